@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ARCH_MMU_H
+#define ARCH_MMU_H
+/*
+ * Translation tables and the TLB as generic code sees them: entries are made and read by the functions here and nobody else
+ * knows their bits; stores to entries go through pte_set(); flushes go through tlb.S, counted.
+ *
+ * Levels count up from the root: 0 .. PT_LEVELS-1; leaves are at PT_LEVELS-1 (4 KiB pages) or, as blocks
+ * of 2 MiB, one above.
+ *
+ *   63..55  54  53  52..48  47..12   11  10  9 8   7 6   5  4..2   1 0
+ *           UXN PXN         address  nG  AF  SH    AP    NS AttrIdx type   (D8.3)
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "arch/arm64/cpu.h"
+#include "arch/arm64/layout.h"
+#include "kernel/counters.h"
+
+typedef uint64_t pte_t;
+
+#define PT_LEVELS  (VA_BITS > 39 ? 4 : 3)
+#define PT_ENTRIES 512
+
+#define MMU_READ    1u /* the same as CURFEW_PROT_* */
+#define MMU_WRITE   2u
+#define MMU_EXECUTE 4u
+
+#define PTE_VALID   0x001ul
+#define PTE_TABLE   0x003ul /* table above the last level, page at it */
+#define PTE_BLOCK   0x001ul
+#define PTE_ATTR(n) ((uint64_t)(n) << 2)
+#define PTE_USER    (1ul << 6)  /* AP[1]: EL0 may */
+#define PTE_RO      (1ul << 7)  /* AP[2] */
+#define PTE_SH      (3ul << 8)
+#define PTE_AF      (1ul << 10)
+#define PTE_NG      (1ul << 11)
+#define PTE_PXN     (1ul << 53)
+#define PTE_UXN     (1ul << 54)
+#define PTE_ADDRESS 0x0000fffffffff000ul
+
+static inline unsigned pt_shift(unsigned level) { return PAGE_SHIFT + 9 * (PT_LEVELS - 1 - level); }
+static inline unsigned pt_index(uint64_t va, unsigned level) { return va >> pt_shift(level) & (PT_ENTRIES - 1); }
+
+static inline bool pte_valid(pte_t e)       { return e & PTE_VALID; }
+static inline uint64_t pte_pa(pte_t e)      { return e & PTE_ADDRESS; }
+static inline bool pte_writable(pte_t e)    { return (e & (PTE_USER | PTE_RO)) == PTE_USER; }
+static inline bool pte_executable(pte_t e)  { return !(e & PTE_UXN); }
+static inline bool pte_user(pte_t e)        { return e & PTE_USER; }
+static inline pte_t pte_make_table(uint64_t pa) { return pa | PTE_TABLE; }
+
+/* A user leaf (I11): nG and PXN always; never writable and executable.  prot 0 keeps the page mapped, but not for EL0. */
+static inline pte_t pte_make_user(uint64_t pa, unsigned prot)
+{
+	return pa | PTE_TABLE | PTE_AF | PTE_SH | PTE_NG | PTE_PXN |
+	       (prot ? PTE_USER : 0) | (prot & MMU_WRITE ? 0 : PTE_RO) |
+	       (prot & MMU_EXECUTE ? 0 : PTE_UXN);
+}
+
+static inline bool pte_user_ok(pte_t e) /* I11 */
+{
+	return (e & (PTE_NG | PTE_PXN | PTE_AF)) == (PTE_NG | PTE_PXN | PTE_AF) &&
+	       !(pte_writable(e) && pte_executable(e));
+}
+
+static inline pte_t pte_read_only(pte_t e)    { return e | PTE_RO; }
+/* Device memory for the kernel, and ordinary memory with a kernel protection; global. */
+static inline pte_t pte_make_device(uint64_t pa)
+{
+	return pa | PTE_TABLE | PTE_AF | PTE_ATTR(1) | PTE_PXN | PTE_UXN;
+}
+static inline pte_t pte_make_kernel(uint64_t pa, bool writable)
+{
+	return pa | PTE_TABLE | PTE_AF | PTE_SH | PTE_PXN | PTE_UXN | (writable ? 0 : PTE_RO);
+}
+static inline pte_t pte_make_kernel_block(uint64_t pa, bool writable)
+{
+	return (pte_make_kernel(pa, writable) & ~0x3ul) | PTE_BLOCK;
+}
+
+static inline pte_t pte_get(const pte_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
+
+/* The one store to an entry of a table that a walker can reach, or will.  Release: what the entry points to is written before it. */
+static inline void pte_set(pte_t *p, pte_t value)
+{
+	__atomic_store_n(p, value, __ATOMIC_RELEASE);
+}
+
+/* After invalid -> valid (T1): the walkers see the stores; this CPU also, for its next access. */
+static inline void pte_publish(void)
+{
+	dsb(ishst);
+	isb();
+}
+
+/* Dead page maps and private tables: plain stores will do, nobody walks them. */
+
+/* --- TLB, in tlb.S --- */
+void ttbr0_write(uint64_t value);
+void tlb_asid_local(uint64_t operand);
+void tlb_asid_broadcast(uint64_t operand);
+void tlb_va_local(uint64_t operand, uint64_t pages);
+void tlb_va_broadcast(uint64_t operand, uint64_t pages);
+void tlb_kernel_va_broadcast(uint64_t operand, uint64_t pages);
+void tlb_all_broadcast(void);
+void tlb_all_local(void);
+
+/* The operand of a TLBI by address (T7): 44 bits of VA[55:12]; an unmasked address would set the TTL hint. */
+static inline uint64_t tlb_operand(uint64_t va, uint64_t asid)
+{
+	return asid << 48 | (va >> PAGE_SHIFT & 0xffffffffffful);
+}
+
+static inline void tlb_flush_asid(uint64_t asid, bool local)
+{
+	if (local) {
+		tlb_asid_local(asid << 48);
+		count(TLBI_LOCAL);
+	} else {
+		tlb_asid_broadcast(asid << 48);
+		count(TLBI_BROADCAST);
+	}
+	count(TLBI_ASID);
+}
+
+static inline void tlb_flush_va(uint64_t va, uint64_t pages, uint64_t asid, bool local)
+{
+	if (local) {
+		tlb_va_local(tlb_operand(va, asid), pages);
+		count_n(TLBI_LOCAL, pages);
+	} else {
+		tlb_va_broadcast(tlb_operand(va, asid), pages);
+		count_n(TLBI_BROADCAST, pages);
+	}
+	count_n(TLBI_VA, pages);
+}
+
+static inline void tlb_flush_kernel_va(uint64_t va, uint64_t pages)
+{
+	tlb_kernel_va_broadcast(tlb_operand(va, 0), pages);
+	count_n(TLBI_BROADCAST, pages);
+	count_n(TLBI_VA, pages);
+}
+
+static inline void tlb_flush_everything(void)
+{
+	tlb_all_broadcast();
+	count(TLBI_BROADCAST);
+	count(TLBI_ALL);
+}
+
+/* What TTBR0_EL1 holds now: for assertions. */
+static inline uint64_t mmu_loaded_root(void) { return read_sysreg(ttbr0_el1) & PTE_ADDRESS; }
+static inline uint64_t mmu_loaded_asid(void) { return read_sysreg(ttbr0_el1) >> 48; }
+
+/* The MMU's own limits. */
+unsigned mmu_asid_bits(void); /* 8 or 16 */
+
+/* Makes what was written to a page as data fetchable as instructions (B2.7.4). */
+void mmu_sync_icache(void *page);
+
+#endif

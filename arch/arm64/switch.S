@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Switching threads.  What a thread that does not run keeps on its kernel stack, at thread->ksp:
+ *
+ *   [ksp+ 0] x19 x20   [ksp+16] x21 x22   [ksp+32] x23 x24
+ *   [ksp+48] x25 x26   [ksp+64] x27 x28   [ksp+80] x29 x30 (where it goes on)
+ */
+#include "arch/arm64/asm.h"
+#include "offsets.h"
+
+	.text
+/* x0 prev, x1 next -> x0 prev, on next's stack.  Interrupts masked, prev's run queue locked. */
+ENTRY(context_switch)
+	sub	sp, sp, #96
+	.cfi_adjust_cfa_offset 96
+	.cfi_rel_offset x29, 80
+	.cfi_rel_offset x30, 88
+	stp	x19, x20, [sp, #0]
+	stp	x21, x22, [sp, #16]
+	stp	x23, x24, [sp, #32]
+	stp	x25, x26, [sp, #48]
+	stp	x27, x28, [sp, #64]
+	stp	x29, x30, [sp, #80]
+	mov	x2, sp
+	str	x2, [x0, #THREAD_KSP]
+	dsb	ish			/* T6, I16: completes a TLBI that prev was preempted behind */
+	ldr	x2, [x1, #THREAD_KSP]
+	mov	sp, x2
+	msr	tpidr_el1, x1
+	ldp	x19, x20, [sp, #0]
+	ldp	x21, x22, [sp, #16]
+	ldp	x23, x24, [sp, #32]
+	ldp	x25, x26, [sp, #48]
+	ldp	x27, x28, [sp, #64]
+	ldp	x29, x30, [sp, #80]
+	add	sp, sp, #96
+	.cfi_adjust_cfa_offset -96
+	.cfi_restore x29
+	.cfi_restore x30
+	ret
+END(context_switch)
+
+/* A new user thread: x0 prev; SP points to its first trapframe. */
+ENTRY(thread_entry_user)
+	.cfi_undefined 30
+	bl	thread_begin_user
+	b	return_to_user
+END(thread_entry_user)
+
+/* A new kernel thread: x0 prev. */
+ENTRY(thread_entry_kernel)
+	.cfi_undefined 30
+	bl	thread_begin_kernel
+END(thread_entry_kernel)
+
+/* x0: struct fpstate */
+	.arch_extension fp
+	.arch_extension simd
+ENTRY(fp_save)
+	stp	q0, q1, [x0, #0]
+	stp	q2, q3, [x0, #32]
+	stp	q4, q5, [x0, #64]
+	stp	q6, q7, [x0, #96]
+	stp	q8, q9, [x0, #128]
+	stp	q10, q11, [x0, #160]
+	stp	q12, q13, [x0, #192]
+	stp	q14, q15, [x0, #224]
+	stp	q16, q17, [x0, #256]
+	stp	q18, q19, [x0, #288]
+	stp	q20, q21, [x0, #320]
+	stp	q22, q23, [x0, #352]
+	stp	q24, q25, [x0, #384]
+	stp	q26, q27, [x0, #416]
+	stp	q28, q29, [x0, #448]
+	stp	q30, q31, [x0, #480]
+	mrs	x1, fpcr
+	mrs	x2, fpsr
+	str	w1, [x0, #FP_FPCR]
+	str	w2, [x0, #FP_FPCR + 4]
+	ret
+END(fp_save)
+
+ENTRY(fp_restore)
+	ldp	q0, q1, [x0, #0]
+	ldp	q2, q3, [x0, #32]
+	ldp	q4, q5, [x0, #64]
+	ldp	q6, q7, [x0, #96]
+	ldp	q8, q9, [x0, #128]
+	ldp	q10, q11, [x0, #160]
+	ldp	q12, q13, [x0, #192]
+	ldp	q14, q15, [x0, #224]
+	ldp	q16, q17, [x0, #256]
+	ldp	q18, q19, [x0, #288]
+	ldp	q20, q21, [x0, #320]
+	ldp	q22, q23, [x0, #352]
+	ldp	q24, q25, [x0, #384]
+	ldp	q26, q27, [x0, #416]
+	ldp	q28, q29, [x0, #448]
+	ldp	q30, q31, [x0, #480]
+	ldr	w1, [x0, #FP_FPCR]
+	ldr	w2, [x0, #FP_FPCR + 4]
+	msr	fpcr, x1
+	msr	fpsr, x2
+	ret
+END(fp_restore)

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Exceptions, second half: what they mean and whom they go to.
+ *
+ *   EL0 SVC          -> syscall_dispatch()
+ *   EL0 aborts       -> vm_fault(), else the process dies of SIGSEGV or SIGBUS
+ *   EL0 other        -> the process dies of SIGILL, SIGTRAP or SIGBUS
+ *   EL1 data abort   -> in usercopy.S: vm_fault(), else -EFAULT; anywhere else: panic
+ *   IRQ              -> irq_dispatch(), then a switch if one is due
+ *
+ * All run on the thread's kernel stack.  Interrupts are masked on entry; syscalls and faults unmask them.
+ */
+#include <signal.h>
+#include "arch/arm64/cpu.h"
+#include "arch/arm64/devices.h"
+#include "arch/arm64/mmu.h"
+#include "arch/arm64/trap.h"
+#include "kernel/counters.h"
+#include "kernel/log.h"
+#include "kernel/panic.h"
+#include "kernel/process.h"
+#include "kernel/thread.h"
+#include "mm/vmspace.h"
+
+/* ESR_ELx.EC (D17.2.37) */
+#define EC(esr)          ((esr) >> 26 & 0x3f)
+#define EC_UNKNOWN       0x00
+#define EC_FP            0x07
+#define EC_ILLEGAL       0x0e
+#define EC_SVC64         0x15
+#define EC_SYSREG        0x18
+#define EC_IABORT_LOWER  0x20
+#define EC_PC_ALIGN      0x22
+#define EC_DABORT_LOWER  0x24
+#define EC_DABORT_SAME   0x25
+#define EC_SP_ALIGN      0x26
+#define EC_FP_EXCEPTION  0x2c
+#define EC_BREAKPOINT    0x30
+#define EC_STEP          0x32
+#define EC_WATCHPOINT    0x34
+#define EC_BRK           0x3c
+
+#define ISS_WNR          (1u << 6)
+#define ISS_FSC(esr)     ((esr) & 0x3f)
+#define FSC_ALIGNMENT    0x21
+
+#define SPSR_I           0x80
+
+extern const char usercopy_begin[], usercopy_end[], usercopy_fault[];
+
+/* A stretch of user time ends, one of system time begins; and the other way round. */
+static inline void account_enter(struct thread *t)
+{
+	uint64_t now = read_sysreg(cntvct_el0);
+
+	t->user_ticks += now - t->stamp;
+	t->stamp = now;
+}
+
+/* Interrupts masked from here to ERET, so that no work can come in between unseen. */
+static inline void leave_to_user(struct thread *t, struct trapframe *f)
+{
+	uint64_t now;
+
+	irq_disable();
+	if (__builtin_expect(__atomic_load_n(&t->head.work, __ATOMIC_RELAXED), 0))
+		user_work(f);
+	now = read_sysreg(cntvct_el0);
+	t->system_ticks += now - t->stamp;
+	t->stamp = now;
+}
+
+static unsigned abort_access(uint64_t esr)
+{
+	if (EC(esr) == EC_IABORT_LOWER)
+		return MMU_EXECUTE;
+	return esr & ISS_WNR ? MMU_WRITE : MMU_READ;
+}
+
+static void die(struct trapframe *f, uint64_t esr, uint64_t far, int sig)
+{
+	count(FAULT_KILL);
+	kprintf("%s[%d]: signal %d at pc %lx, far %lx, esr %lx\n",
+		current()->process->name, current()->tid, sig, f->pc, far, esr);
+	process_exit_signal(sig);
+}
+
+static void user_fault(struct trapframe *f, uint64_t esr, uint64_t far)
+{
+	int sig = 0;
+
+	count(EXCEPTIONS);
+	switch (EC(esr)) {
+	case EC_IABORT_LOWER:
+	case EC_DABORT_LOWER:
+		if (ISS_FSC(esr) == FSC_ALIGNMENT)
+			sig = SIGBUS;
+		else
+			sig = vm_fault_signal(vm_fault(far, abort_access(esr)));
+		break;
+	case EC_PC_ALIGN:
+	case EC_SP_ALIGN:
+		sig = SIGBUS;
+		break;
+	case EC_BRK:
+	case EC_BREAKPOINT:
+	case EC_STEP:
+	case EC_WATCHPOINT:
+		sig = SIGTRAP;
+		break;
+	case EC_FP_EXCEPTION:
+		sig = SIGFPE;
+		break;
+	default:
+		sig = SIGILL;
+	}
+	if (sig)
+		die(f, esr, far, sig);
+}
+
+void trap_el0_sync(struct trapframe *f, uint64_t esr)
+{
+	struct thread *t = current();
+	uint64_t far;
+
+	account_enter(t);
+	if (__builtin_expect(EC(esr) == EC_SVC64, 1)) {
+		irq_enable();
+		syscall_dispatch(f);
+	} else {
+		far = read_sysreg(far_el1);
+		irq_enable();
+		user_fault(f, esr, far);
+	}
+	leave_to_user(t, f);
+}
+
+void trap_el0_irq(struct trapframe *f)
+{
+	struct thread *t = current();
+
+	account_enter(t);
+	irq_dispatch();
+	leave_to_user(t, f);
+}
+
+void trap_el1_sync(struct trapframe *f, uint64_t esr)
+{
+	uint64_t far = read_sysreg(far_el1);
+	int error;
+
+	if (EC(esr) != EC_DABORT_SAME ||
+	    f->pc < (uint64_t)usercopy_begin || f->pc >= (uint64_t)usercopy_end)
+		panic_trap(f, "unexpected exception in the kernel: esr %lx, far %lx, pc %lx", esr, far, f->pc);
+
+	count(EXCEPTIONS);
+	if (f->pstate & SPSR_I || current_head()->preempt_count || far >= USER_TOP || ISS_FSC(esr) == FSC_ALIGNMENT) {
+		error = -1; /* under a spinlock the copy just fails: futex_wait() does it again without */
+	} else {
+		irq_enable();
+		error = vm_fault(far, abort_access(esr));
+		irq_disable();
+	}
+	if (error)
+		f->pc = (uint64_t)usercopy_fault;
+}
+
+void trap_el1_irq(struct trapframe *f)
+{
+	struct thread_head *t = current_head();
+
+	irq_dispatch();
+	if (t->work & TW_RESCHED && t->preempt_count == 0)
+		sched_preempt();
+}
+
+void trap_bad(struct trapframe *f, uint64_t esr, uint64_t which)
+{
+	panic_trap(f, "exception %lu that must not happen: esr %lx, far %lx", which, esr, read_sysreg(far_el1));
+}
+
+void trap_stack_overflow(struct trapframe *f, uint64_t esr)
+{
+	panic_trap(f, "kernel stack overflow: sp %lx, esr %lx, far %lx", f->sp, esr, read_sysreg(far_el1));
+}
+
+void user_work(struct trapframe *f)
+{
+	struct thread_head *t = current_head();
+	uint32_t work;
+
+	while ((work = __atomic_load_n(&t->work, __ATOMIC_ACQUIRE))) {
+		if (work & TW_KILL) {
+			irq_enable();
+			thread_exit();
+		}
+		if (work & TW_MIGRATE)
+			sched_migrate();
+		if (work & TW_RESCHED)
+			sched_preempt();
+		irq_disable();
+	}
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The first process: /bin/init from the initrd, with the handles that everything in user space descends from.
+ */
+#include <curfew/abi.h>
+#include "arch/arm64/devices.h"
+#include "boot/boot.h"
+#include "boot/initrd.h"
+#include "boot/platform.h"
+#include "buildid.h"
+#include "kernel/console.h"
+#include "kernel/exec.h"
+#include "kernel/percpu.h"
+#include "kernel/process.h"
+#include "kernel/string.h"
+#include "kernel/system.h"
+#include "kernel/thread.h"
+#include "mm/page.h"
+#include "mm/vmo.h"
+#include "mm/vmspace.h"
+
+static void make_shared_page(void)
+{
+	struct page *page = page_alloc_zeroed();
+	struct curfew_shared_page *s;
+
+	if (!page)
+		boot_fail("not enough memory for the shared page");
+	s = page_to_va(page);
+	timer_conversion(&s->cntvct_base, &s->mult, &s->shift, &s->cntfrq);
+	s->cpus = cpus_online;
+	s->total_pages = page_total_count();
+	s->realtime_base = rtc_read_ns(&platform);
+	if (s->realtime_base)
+		s->realtime_base -= timer_now();
+	strlcpy(s->build_id, BUILD_ID, sizeof(s->build_id));
+	vm_set_shared_page(page);
+}
+
+static void give_handle(struct process *p, int number, struct object *o, uint32_t rights)
+{
+	object_get(o);
+	if (handle_add(&p->handles, o, rights) != number)
+		boot_fail("not enough memory for init's handles");
+}
+
+static void give_handles(struct process *p, struct vmo *initrd)
+{
+	uint32_t out = CURFEW_RIGHT_WRITE | CURFEW_RIGHT_MANAGE | CURFEW_RIGHT_DUPLICATE;
+
+	give_handle(p, CURFEW_HANDLE_STDIN, &console_object,
+		    CURFEW_RIGHT_READ | CURFEW_RIGHT_MANAGE | CURFEW_RIGHT_DUPLICATE);
+	give_handle(p, CURFEW_HANDLE_STDOUT, &console_object, out);
+	give_handle(p, CURFEW_HANDLE_STDERR, &console_object, out);
+	give_handle(p, CURFEW_HANDLE_INITRD, &initrd->object,
+		    CURFEW_RIGHT_READ | CURFEW_RIGHT_EXECUTE | CURFEW_RIGHT_MAP | CURFEW_RIGHT_DUPLICATE);
+	give_handle(p, CURFEW_HANDLE_SYSTEM, &system_object, CURFEW_RIGHT_MANAGE);
+}
+
+/* The process's vmspace and its thread's first registers. */
+static void load_init(struct process *p, struct vmo *initrd, struct trapframe *frame)
+{
+	static char environment[PLATFORM_BOOTARGS + 16] = "BOOTARGS=";
+	struct exec_args args = { .argc = 1, .envc = 1 };
+	uint64_t offset, length;
+
+	if (!initrd_find(pa_to_va(platform.initrd.base), platform.initrd.size, "bin/init", &offset, &length))
+		boot_fail("no bin/init in the initrd");
+	if (offset % PAGE_SIZE)
+		boot_fail("bin/init is not on a page boundary of the initrd (scripts/mkinitrd puts it there)");
+	strlcpy(environment + 9, platform.bootargs, PLATFORM_BOOTARGS);
+	if (exec_add_string(&args, "init") || exec_add_string(&args, environment) ||
+	    exec_load(initrd, offset, length, &args, &p->vmspace, frame))
+		boot_fail("bin/init is no program that can be run, or there is not enough memory");
+	exec_free_args(&args);
+	strlcpy(p->name, "init", sizeof(p->name));
+}
+
+void boot_user(void)
+{
+	struct process *p = process_create(NULL);
+	struct trapframe frame;
+	struct vmo *initrd;
+	struct thread *t;
+	uint64_t flags;
+
+	if (!platform.initrd.size)
+		boot_fail("no initrd (QEMU: -initrd)");
+	if (platform.initrd.base % PAGE_SIZE)
+		boot_fail("the initrd does not begin on a page boundary");
+	make_shared_page();
+	if (!p || vmo_create_physical(platform.initrd.base, platform.initrd.size, &initrd))
+		boot_fail("not enough memory for init");
+	give_handles(p, initrd); /* the reference left over is the kernel's: the initrd is never freed */
+	load_init(p, initrd, &frame);
+	t = thread_create_user(p, &frame);
+	if (!t)
+		boot_fail("not enough memory for init's thread");
+	init_process = p;
+	flags = spin_lock_irq(&process_lock);
+	process_link(p);
+	process_add_thread(p, t);
+	spin_unlock_irq(&process_lock, flags);
+	sched_start(t);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The exit path: E1 to E8 of docs/protocol.md, in order.
+ *
+ *   E1 thread_exit        user-memory duties, the last access to user memory
+ *   E2                    interrupts and preemption on, no lock held, may sleep
+ *   E3 give_up_vmspace    no right, then parked, then counted out
+ *   E4-E6 vmspace_leave   (mm/vmspace.c) the last one out flushes, purges, proves it
+ *      leave_process      the last one also closes handles and gives children away
+ *   E8 exit_finish        on the next thread's stack: the dead one's stack is freed
+ *   E7 make_zombie        when that was the process's last: only now can wait see it
+ *
+ * Nobody waits for anybody on this way: each thread walks it alone, and whoever is last does what is left to do.
+ */
+#include <sys/errno.h>
+#include "arch/arm64/trap.h"
+#include "kernel/counters.h"
+#include "kernel/futex.h"
+#include "kernel/log.h"
+#include "kernel/process.h"
+#include "kernel/thread.h"
+#include "mm/vmspace.h"
+
+/* E1.  When the whole process goes nobody is left to be told. */
+static void user_duties(struct thread *t)
+{
+	uint32_t zero = 0;
+	uint64_t addr = t->tid_addr;
+
+	if (!addr || t->process->dying)
+		return;
+	t->tid_addr = 0;
+	if (copy_to_user(addr, &zero, sizeof(zero)) == 0)
+		futex_wake(addr, UINT32_MAX);
+}
+
+/* Takes the thread out of those that use p's vmspace; true: it was the last, and does the process's own leaving. */
+static bool begin_leaving(struct process *p)
+{
+	uint64_t flags = spin_lock_irq(&process_lock);
+	uint64_t peak = p->vmspace->pmap.peak;
+	bool last = --p->n_threads == 0;
+
+	if (peak > p->usage.max_resident)
+		p->usage.max_resident = peak;
+	if (last) {
+		p->vmspace = NULL;
+		p->dying = true; /* by thread_exit of the last thread: status 0 unless it was set */
+	}
+	if (p->execing && p->n_threads == 1)
+		process_wake(p->execing);
+	spin_unlock_irq(&process_lock, flags);
+	return last;
+}
+
+/* E3: no right, then parked, then counted. */
+static void give_up_vmspace(struct thread *t)
+{
+	struct vmspace *vs = t->vmspace;
+
+	preempt_disable();
+	t->vmspace = NULL; /* a switch back to this thread loads the zero table from here on */
+	pmap_park();
+	count(PARK_EXIT);
+	preempt_enable();
+	vmspace_leave(vs);
+}
+
+static void adopt_children(struct process *p)
+{
+	struct process *c;
+	bool zombies = false;
+
+	while ((c = TAILQ_FIRST(&p->children))) {
+		TAILQ_REMOVE(&p->children, c, sibling);
+		c->parent = init_process;
+		TAILQ_INSERT_TAIL(&init_process->children, c, sibling);
+		zombies |= c->zombie;
+	}
+	if (zombies)
+		process_wake(init_process);
+}
+
+/* A vfork parent may go on: its child is off the shared vmspace. */
+void vfork_release(struct process *p)
+{
+	uint64_t flags = spin_lock_irq(&process_lock);
+
+	if (p->vfork) {
+		p->vfork = false;
+		process_wake(p);
+	}
+	spin_unlock_irq(&process_lock, flags);
+}
+
+static void leave_process(struct process *p)
+{
+	uint64_t flags;
+
+	if (p == init_process)
+		panic("init ended with status %x", p->status);
+	count(EXITS);
+	handle_table_destroy(&p->handles);
+	flags = spin_lock_irq(&process_lock);
+	adopt_children(p);
+	spin_unlock_irq(&process_lock, flags);
+	vfork_release(p);
+}
+
+void thread_exit(void)
+{
+	struct thread *t = current();
+	struct process *p = t->process;
+	bool last;
+
+	ASSERT_RULE("E2", !irqs_disabled() && t->head.preempt_count == 0);
+	if (p) {
+		user_duties(t);
+		last = begin_leaving(p);
+		give_up_vmspace(t);
+		if (last)
+			leave_process(p);
+	}
+	preempt_disable(); /* from DEAD on there is no way back to this thread */
+	__atomic_store_n(&t->state, THREAD_DEAD, __ATOMIC_SEQ_CST);
+	schedule();
+	panic("dead thread %d ran again", t->tid);
+}
+
+void process_exit(int status)
+{
+	uint64_t flags = spin_lock_irq(&process_lock);
+
+	process_kill(current()->process, status);
+	spin_unlock_irq(&process_lock, flags);
+	thread_exit();
+}
+
+void process_exit_signal(int sig)
+{
+	process_exit(sig);
+}
+
+/* E7; process_lock held. */
+static void make_zombie(struct process *p)
+{
+	p->zombie = true;
+	processes_live--;
+	process_wake(p->parent);
+}
+
+void exit_finish(struct thread *dead)
+{
+	struct process *p = dead->process;
+	struct curfew_rusage usage;
+	uint64_t flags;
+
+	if (!p) {
+		thread_free(dead);
+		return;
+	}
+	usage = thread_usage(dead);
+	flags = spin_lock_irq(&process_lock);
+	TAILQ_REMOVE(&p->threads, dead, proc_link);
+	threads_live--;
+	usage_add(&p->usage, &usage);
+	spin_unlock_irq(&process_lock, flags);
+
+	thread_free(dead); /* E8, and before anyone can see the zombie (E7) */
+
+	flags = spin_lock_irq(&process_lock);
+	if (--p->on_cpu == 0)
+		make_zombie(p);
+	spin_unlock_irq(&process_lock, flags);
+}

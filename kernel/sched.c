@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The scheduler.  See sched.h for the idea.  In short:
+ *
+ *   - the run queue's lock is held from the decision to switch until the next thread has released it in
+ *     finish_switch(), so nobody sees a thread half switched;
+ *   - a switch loads the next thread's address space, or parks this CPU on the zero table if it has none (E3: no lazy TLB);
+ *   - waking prefers the CPU where the thread last ran, then an idle one; a CPU with nothing to do steals;
+ *   - the timer is set only while a thread waits for the CPU: for the end of the slice, or sooner to hand a
+ *     waiting thread to an idle CPU (SPREAD_NS).
+ */
+#include "arch/arm64/devices.h"
+#include "arch/arm64/trap.h"
+#include "kernel/counters.h"
+#include "kernel/log.h"
+#include "kernel/percpu.h"
+#include "kernel/process.h"
+#include "kernel/sched.h"
+#include "kernel/thread.h"
+#include "kernel/wait.h"
+#include "mm/pmap.h"
+#include "mm/vmspace.h"
+
+/* Bit n: CPU n runs its idle thread and has not been given work yet. */
+static uint64_t idle_cpus;
+
+void thread_begin_user(struct thread *prev);
+_Noreturn void thread_begin_kernel(struct thread *prev);
+
+static inline uint64_t bit(unsigned n)
+{
+	return 1ull << n;
+}
+
+void sched_init_cpu(struct percpu *cpu)
+{
+	for (unsigned p = 0; p < PRIORITIES; p++)
+		TAILQ_INIT(&cpu->rq.queue[p]);
+	cpu->rq.running = cpu->idle;
+	timeouts_init(cpu);
+}
+
+/* --- the queue itself; its lock is held --- */
+
+static void enqueue(struct runqueue *rq, struct thread *t, bool front)
+{
+	if (front)
+		TAILQ_INSERT_HEAD(&rq->queue[t->priority], t, rq_link);
+	else
+		TAILQ_INSERT_TAIL(&rq->queue[t->priority], t, rq_link);
+	rq->ready |= 1u << t->priority;
+	rq->count++;
+	t->queued = true;
+}
+
+static void dequeue(struct runqueue *rq, struct thread *t)
+{
+	TAILQ_REMOVE(&rq->queue[t->priority], t, rq_link);
+	if (TAILQ_EMPTY(&rq->queue[t->priority]))
+		rq->ready &= ~(1u << t->priority);
+	rq->count--;
+	t->queued = false;
+}
+
+static unsigned top_priority(const struct runqueue *rq)
+{
+	return 31 - __builtin_clz(rq->ready);
+}
+
+static inline void set_work(struct thread *t, uint32_t work)
+{
+	__atomic_fetch_or(&t->head.work, work, __ATOMIC_SEQ_CST);
+}
+
+/* When this CPU's timer must fire for scheduling: own CPU, lock held. */
+static void arm_slice(struct percpu *cpu, uint64_t now)
+{
+	struct runqueue *rq = &cpu->rq;
+	struct thread *t = rq->running;
+	uint64_t end = TIME_FOREVER;
+
+	if (rq->count && t != cpu->idle) {
+		if (rq->ready & 1u << t->priority)
+			end = t->run_start + t->slice_left;
+		if (__atomic_load_n(&idle_cpus, __ATOMIC_RELAXED) && now + SPREAD_NS < end)
+			end = now + SPREAD_NS;
+	}
+	if (end != cpu->timeouts.slice_end)
+		timeout_set_slice(end);
+}
+
+/* --- switching --- */
+
+/* First thing on the new thread's stack: the old one is wholly off, others may have it. */
+static struct thread *finish_switch(struct thread *prev)
+{
+	struct thread *t = current();
+
+	spin_release(&t->head.percpu->rq.lock);
+	return prev->state == THREAD_DEAD ? prev : NULL;
+}
+
+static void leave(struct thread *prev)
+{
+	if (prev->process && prev->state != THREAD_DEAD) {
+		fp_save(&prev->fp);
+		prev->tpidr_el0 = read_sysreg(tpidr_el0);
+	}
+}
+
+static void enter(struct thread *next)
+{
+	pmap_switch(next->vmspace ? &next->vmspace->pmap : NULL);
+	if (next->process) {
+		fp_restore(&next->fp);
+		write_sysreg(next->tpidr_el0, tpidr_el0);
+	}
+}
+
+static struct thread *pick(struct percpu *cpu)
+{
+	struct runqueue *rq = &cpu->rq;
+	struct thread *t;
+
+	if (!rq->ready)
+		return cpu->idle;
+	t = TAILQ_FIRST(&rq->queue[top_priority(rq)]);
+	dequeue(rq, t);
+	return t;
+}
+
+/* The running thread's stretch is over: charge it, and put it back where it belongs. */
+static void put_back(struct percpu *cpu, struct thread *t, uint64_t now)
+{
+	uint64_t ran = now - t->run_start, stamp = read_sysreg(cntvct_el0);
+	bool whole = ran >= t->slice_left;
+
+	t->system_ticks += stamp - t->stamp;
+	t->stamp = stamp;
+	t->slice_left = whole ? SLICE_NS : t->slice_left - ran;
+	if (t == cpu->idle)
+		return;
+	if (__atomic_load_n(&t->state, __ATOMIC_SEQ_CST) == THREAD_RUNNABLE)
+		enqueue(&cpu->rq, t, !whole);
+}
+
+void schedule(void)
+{
+	uint64_t flags = irq_save();
+	struct thread *prev = current(), *next, *dead;
+	struct percpu *cpu = prev->head.percpu;
+	uint64_t now = timer_now();
+
+	preempt_disable();
+	DEBUG_ASSERT(prev->head.preempt_count <= 2);
+	spin_acquire(&cpu->rq.lock);
+	__atomic_fetch_and(&prev->head.work, ~TW_RESCHED, __ATOMIC_RELAXED);
+	put_back(cpu, prev, now);
+	next = pick(cpu);
+	next->run_start = now;
+	next->fresh = false;
+	cpu->rq.running = next;
+	if (next == cpu->idle)
+		__atomic_fetch_or(&idle_cpus, bit(cpu->id), __ATOMIC_RELAXED);
+	else if (prev == cpu->idle)
+		__atomic_fetch_and(&idle_cpus, ~bit(cpu->id), __ATOMIC_RELAXED);
+	arm_slice(cpu, now);
+
+	if (next == prev) {
+		spin_release(&cpu->rq.lock);
+	} else {
+		count(SCHED_SWITCH);
+		leave(prev);
+		enter(next);
+		dead = finish_switch(context_switch(prev, next));
+		/* From here on this thread runs again, maybe elsewhere. */
+		current()->stamp = read_sysreg(cntvct_el0);
+		irq_restore(flags);
+		if (dead)
+			exit_finish(dead);
+		preempt_enable();
+		return;
+	}
+	irq_restore(flags);
+	preempt_enable();
+}
+
+/* A new thread's first C code: interrupts masked, preempt_count 1. */
+static void begin(struct thread *prev)
+{
+	struct thread *dead = finish_switch(prev);
+
+	current()->stamp = read_sysreg(cntvct_el0);
+	irq_enable();
+	if (dead)
+		exit_finish(dead);
+	preempt_enable();
+}
+
+void thread_begin_user(struct thread *prev)
+{
+	begin(prev);
+	irq_disable();
+	if (current()->head.work)
+		user_work(thread_user_frame(current()));
+	current()->stamp = read_sysreg(cntvct_el0);
+}
+
+void thread_begin_kernel(struct thread *prev)
+{
+	struct thread *t = current();
+
+	begin(prev);
+	t->start(t->start_arg);
+	thread_exit();
+}
+
+void preempt_reschedule(void)
+{
+	if (!irqs_disabled())
+		sched_preempt();
+}
+
+void sched_preempt(void)
+{
+	current()->involuntary++;
+	count(SCHED_PREEMPT);
+	schedule();
+}
+
+void sched_yield(void)
+{
+	struct thread *t = current();
+	uint64_t flags = spin_lock_irq(&t->head.percpu->rq.lock);
+
+	t->slice_left = 0; /* to the end of its queue */
+	spin_unlock_irq(&t->head.percpu->rq.lock, flags);
+	schedule();
+}
+
+/* --- waking and placing --- */
+
+/* A queued thread is new on `cpu`, whose lock is held and whose number is not this one's perhaps: tell it if it matters. */
+static void notify(struct percpu *cpu, struct thread *t)
+{
+	struct thread *running = cpu->rq.running;
+	bool here = cpu == this_cpu();
+	bool better = running == cpu->idle || t->priority > running->priority;
+
+	if (better) {
+		set_work(running, TW_RESCHED);
+		if (running == cpu->idle)
+			__atomic_fetch_and(&idle_cpus, ~bit(cpu->id), __ATOMIC_RELAXED);
+	}
+	if (here)
+		arm_slice(cpu, timer_now());
+	else if (better || cpu->rq.count == 1)
+		ipi_send(cpu->id, IPI_RESCHEDULE);
+}
+
+static void place(struct percpu *cpu, struct thread *t)
+{
+	t->slice_left = SLICE_NS;
+	spin_acquire(&cpu->rq.lock);
+	enqueue(&cpu->rq, t, false);
+	notify(cpu, t);
+	spin_release(&cpu->rq.lock);
+}
+
+/* Where a thread that becomes runnable goes: lock of its present queue held. */
+static struct percpu *choose(struct thread *t)
+{
+	uint64_t idle = __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED) & t->affinity;
+	struct percpu *last = t->head.percpu;
+
+	if (idle & bit(last->id))
+		return last;
+	if (idle)
+		return percpu_all[__builtin_ctzll(idle)];
+	if (t->affinity & bit(last->id))
+		return last;
+	return percpu_all[__builtin_ctzll(t->affinity)];
+}
+
+/* Locks the queue that t belongs to; interrupts masked. */
+static struct percpu *lock_queue_of(struct thread *t)
+{
+	for (;;) {
+		struct percpu *cpu = __atomic_load_n(&t->head.percpu, __ATOMIC_RELAXED);
+
+		spin_acquire(&cpu->rq.lock);
+		if (cpu == __atomic_load_n(&t->head.percpu, __ATOMIC_RELAXED))
+			return cpu;
+		spin_release(&cpu->rq.lock);
+	}
+}
+
+void sched_wake(struct thread *t)
+{
+	uint64_t flags = irq_save();
+	struct percpu *cpu, *target;
+
+	preempt_disable();
+	cpu = lock_queue_of(t);
+	if (__atomic_load_n(&t->state, __ATOMIC_SEQ_CST) != THREAD_SLEEPING) {
+		spin_release(&cpu->rq.lock);
+	} else {
+		__atomic_store_n(&t->state, THREAD_RUNNABLE, __ATOMIC_SEQ_CST);
+		if (cpu->rq.running == t) {
+			/* Not switched out yet: schedule() will see that it need not. */
+			spin_release(&cpu->rq.lock);
+		} else {
+			target = choose(t);
+			__atomic_store_n(&t->head.percpu, target, __ATOMIC_RELAXED);
+			spin_release(&cpu->rq.lock);
+			place(target, t);
+		}
+	}
+	irq_restore(flags);
+	preempt_enable();
+}
+
+void sched_start(struct thread *t)
+{
+	uint64_t flags = irq_save();
+	struct percpu *cpu;
+
+	preempt_disable();
+	cpu = this_cpu();
+	if (!(t->affinity & bit(cpu->id)))
+		cpu = percpu_all[__builtin_ctzll(t->affinity)];
+	__atomic_store_n(&t->head.percpu, cpu, __ATOMIC_RELAXED);
+	t->fresh = true;
+	place(cpu, t);
+	irq_restore(flags);
+	preempt_enable();
+}
+
+void sched_poke(struct thread *t)
+{
+	uint64_t flags = irq_save();
+	struct percpu *cpu;
+
+	preempt_disable();
+	cpu = lock_queue_of(t);
+	if (cpu->rq.running == t && cpu != this_cpu())
+		ipi_send(cpu->id, IPI_RESCHEDULE);
+	spin_release(&cpu->rq.lock);
+	irq_restore(flags);
+	preempt_enable();
+}
+
+void sched_set_priority(struct thread *t, unsigned priority)
+{
+	uint64_t flags = irq_save();
+	struct percpu *cpu;
+
+	preempt_disable();
+	cpu = lock_queue_of(t);
+	if (t->queued) {
+		dequeue(&cpu->rq, t);
+		t->priority = priority;
+		enqueue(&cpu->rq, t, false);
+		notify(cpu, t);
+	} else {
+		bool lowered = priority < t->priority;
+
+		t->priority = priority;
+		if (lowered && cpu->rq.running == t && cpu->rq.ready && top_priority(&cpu->rq) > priority) {
+			set_work(t, TW_RESCHED);
+			if (cpu != this_cpu())
+				ipi_send(cpu->id, IPI_RESCHEDULE);
+		}
+	}
+	spin_release(&cpu->rq.lock);
+	irq_restore(flags);
+	preempt_enable();
+}
+
+/*
+ * Moves a queued thread at once; a running one that may not stay is made to sleep for a moment by its own
+ * migrate_self() on the way out; a sleeping one is placed by its next wake.
+ */
+void sched_set_affinity(struct thread *t, uint64_t mask)
+{
+	uint64_t flags = irq_save();
+	struct percpu *cpu, *target = NULL;
+
+	preempt_disable();
+	cpu = lock_queue_of(t);
+	t->affinity = mask;
+	if (!(mask & bit(cpu->id)) && t->queued) {
+		dequeue(&cpu->rq, t);
+		target = choose(t);
+		__atomic_store_n(&t->head.percpu, target, __ATOMIC_RELAXED);
+	} else if (!(mask & bit(cpu->id)) && cpu->rq.running == t) {
+		set_work(t, TW_MIGRATE);
+		if (cpu != this_cpu())
+			ipi_send(cpu->id, IPI_RESCHEDULE);
+	}
+	spin_release(&cpu->rq.lock);
+	if (target)
+		place(target, t);
+	irq_restore(flags);
+	preempt_enable();
+}
+
+/* A sleep of a moment: whoever wakes it then, on this CPU, places it where it may run. */
+void sched_migrate(void)
+{
+	__atomic_fetch_and(&current()->head.work, ~TW_MIGRATE, __ATOMIC_RELAXED);
+	irq_enable();
+	wait_until(timer_now() + 1000);
+}
+
+/* --- idle CPUs --- */
+
+/* Takes one thread from another CPU's queue to this one's; interrupts masked. */
+static bool steal(struct percpu *me)
+{
+	struct thread *t;
+
+	for (unsigned i = 1; i < cpus_online; i++) {
+		struct percpu *victim = percpu_all[(me->id + i) % cpus_online];
+
+		if (!__atomic_load_n(&victim->rq.count, __ATOMIC_RELAXED))
+			continue;
+		spin_acquire(&victim->rq.lock);
+		t = NULL;
+		for (unsigned p = PRIORITIES; p-- > 0 && !t;)
+			TAILQ_FOREACH_REVERSE(t, &victim->rq.queue[p], thread_queue, rq_link)
+				if (t->affinity & bit(me->id))
+					break;
+		if (t) {
+			dequeue(&victim->rq, t);
+			__atomic_store_n(&t->head.percpu, me, __ATOMIC_RELAXED);
+		}
+		spin_release(&victim->rq.lock);
+		if (t) {
+			count(SCHED_STEAL);
+			place(me, t);
+			return true;
+		}
+	}
+	return false;
+}
+
+void sched_idle_loop(void)
+{
+	struct percpu *cpu = this_cpu();
+
+	__atomic_fetch_or(&idle_cpus, bit(cpu->id), __ATOMIC_RELAXED);
+	current_head()->preempt_count = 0;
+	for (;;) {
+		irq_disable();
+		if (!cpu->rq.count)
+			steal(cpu);
+		if (cpu->rq.count || current_head()->work & TW_RESCHED) {
+			schedule();
+		} else {
+			/* An interrupt that comes now ends the WFI though it is masked, and is taken below. */
+			cpu_wfi();
+		}
+		irq_enable();
+	}
+}
+
+/* Timer or reschedule interrupt: the slice may be over; others may be idle while threads wait here. */
+void sched_tick(void)
+{
+	struct percpu *cpu = this_cpu();
+	struct thread *t = current();
+	uint64_t now = timer_now(), idle;
+
+	spin_acquire(&cpu->rq.lock);
+	if (cpu->rq.count) {
+		if (now - t->run_start >= t->slice_left && cpu->rq.ready >> t->priority)
+			set_work(t, TW_RESCHED);
+		idle = __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED) & ~bit(cpu->id);
+		if (idle && now >= cpu->timeouts.slice_end)
+			ipi_send(__builtin_ctzll(idle), IPI_RESCHEDULE);
+	}
+	arm_slice(cpu, now);
+	spin_release(&cpu->rq.lock);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * System calls on handles, the console, and the system as a whole.
+ */
+#include <sys/errno.h>
+#include <curfew/abi.h>
+#include "arch/arm64/devices.h"
+#include "kernel/console.h"
+#include "kernel/kstat.h"
+#include "kernel/log.h"
+#include "kernel/process.h"
+#include "kernel/syscall.h"
+#include "kernel/system.h"
+#include "kernel/thread.h"
+#include "mm/user_page.h"
+
+#define CHUNK 256 /* bytes bounced through the kernel stack at a time */
+
+static struct handle_table *handles(void)
+{
+	return &current()->process->handles;
+}
+
+SYSCALL(sys_handle_close)
+{
+	return handle_close(handles(), arg[0]);
+}
+
+SYSCALL(sys_handle_dup)
+{
+	return handle_dup(handles(), arg[0], arg[1]);
+}
+
+SYSCALL(sys_read)
+{
+	uint64_t n = arg[2] < CHUNK ? arg[2] : CHUNK;
+	char buf[CHUNK];
+	struct object *o;
+	int64_t done;
+	int error = handle_get(handles(), arg[0], OBJECT_CONSOLE, CURFEW_RIGHT_READ, &o);
+
+	if (error)
+		return error;
+	object_put(o);
+	error = zero_user(arg[1], n); /* before anything is taken from the console that could not be delivered */
+	if (error || n == 0)
+		return error;
+	done = console_read(buf, n);
+	if (done > 0 && copy_to_user(arg[1], buf, done))
+		return -EFAULT;
+	return done;
+}
+
+SYSCALL(sys_write)
+{
+	char buf[CHUNK];
+	struct object *o;
+	uint64_t done = 0, part;
+	int error = handle_get(handles(), arg[0], OBJECT_CONSOLE, CURFEW_RIGHT_WRITE, &o);
+
+	if (error)
+		return error;
+	object_put(o);
+	for (; done < arg[2]; done += part) {
+		part = arg[2] - done < CHUNK ? arg[2] - done : CHUNK;
+		if (copy_from_user(buf, arg[1] + done, part))
+			return done ? (int64_t)done : -EFAULT;
+		console_output(buf, part);
+	}
+	return done;
+}
+
+SYSCALL(sys_console_ctl)
+{
+	struct object *o;
+	int error = handle_get(handles(), arg[0], OBJECT_CONSOLE, CURFEW_RIGHT_MANAGE, &o);
+
+	if (error)
+		return error;
+	object_put(o);
+	return console_ctl(arg[1], arg[2]);
+}
+
+SYSCALL(sys_kstat)
+{
+	struct curfew_kstat entry;
+	unsigned n = kstat_count();
+
+	if ((uint32_t)arg[2] & ~CURFEW_KSTAT_TRIM)
+		return -EINVAL;
+	if (arg[2] & CURFEW_KSTAT_TRIM)
+		trim_caches();
+	for (unsigned i = 0; i < n && i < arg[1]; i++) {
+		kstat_get(i, &entry);
+		if (copy_to_user(arg[0] + i * sizeof(entry), &entry, sizeof(entry)))
+			return -EFAULT;
+	}
+	return n;
+}
+
+SYSCALL(sys_log_read)
+{
+	uint64_t done = 0, position = arg[2], at;
+	char buf[CHUNK];
+	size_t n;
+
+	while (done < arg[1]) {
+		at = position;
+		n = log_read(buf, arg[1] - done < CHUNK ? arg[1] - done : CHUNK, &at);
+		if (!n)
+			break;
+		if (copy_to_user(arg[0] + done, buf, n))
+			return -EFAULT;
+		done += n;
+		position = at + n;
+	}
+	return done;
+}
+
+SYSCALL(sys_system_ctl)
+{
+	struct object *o;
+	int error = handle_get(handles(), arg[0], OBJECT_SYSTEM, CURFEW_RIGHT_MANAGE, &o);
+
+	if (error)
+		return error;
+	object_put(o);
+	if ((uint32_t)arg[1] != CURFEW_SYSTEM_POWEROFF || arg[2] > 255)
+		return -EINVAL;
+	system_power_off(arg[2]);
+}
+
+SYSCALL(sys_report)
+{
+	uint64_t done = 0, part;
+	char buf[CHUNK];
+
+	if (!system_reports())
+		return -ENODEV;
+	for (; done < arg[1]; done += part) {
+		part = arg[1] - done < CHUNK ? arg[1] - done : CHUNK;
+		if (copy_from_user(buf, arg[0] + done, part))
+			return done ? (int64_t)done : -EFAULT;
+		system_report(buf, part);
+	}
+	return done;
+}

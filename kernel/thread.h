@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef KERNEL_THREAD_H
+#define KERNEL_THREAD_H
+/*
+ * Threads.  A user thread belongs to a process and holds a right to its vmspace until it gives it up on its way out (E3); a kernel
+ * thread has neither.
+ *
+ * Markers: (c) constant after creation, (o) own thread only, (r) lock of the run queue of head.percpu,
+ * (p) process_lock, (i) pi_lock, (a) atomic.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include "arch/arm64/trap.h"
+#include "kernel/preempt.h"
+#include "kernel/sched.h"
+
+struct vmspace;
+struct process;
+struct mutex;
+struct waiter;
+
+struct thread {
+	struct thread_head head;       /* first: preempt.h, offsets.h */
+	uint64_t ksp;                  /* (r) saved SP while it does not run */
+	uint64_t kstack;               /* (c) lowest mapped address of the kernel stack */
+	struct vmspace *vmspace;       /* (o) NULL: kernel thread, or has left (E3); a switch to it loads the zero table */
+	struct process *process;       /* (c) */
+	int32_t tid;                   /* (c) */
+
+	enum thread_state state;       /* (a), see sched.c */
+	uint8_t priority;              /* (r) effective */
+	uint8_t base_priority;         /* (i) */
+	bool queued;                   /* (r) */
+	bool killable;                 /* (a) sleeps so that a kill wakes it */
+	bool fresh;                    /* (r) never ran: see SPREAD_NS */
+	uint64_t affinity;             /* (r) */
+	uint64_t slice_left;           /* (r) ns */
+	TAILQ_ENTRY(thread) rq_link;   /* (r) */
+
+	struct mutex *blocked_on;      /* (i) */
+	LIST_HEAD(, mutex) contended;  /* (i) held by this thread and waited for */
+
+	TAILQ_ENTRY(thread) proc_link; /* (p) */
+	uint64_t tid_addr;             /* (o) user address to clear at exit (E1), or 0 */
+	uint64_t tpidr_el0;            /* saved at a switch */
+
+	uint64_t stamp;                /* (o) CNTVCT when the present stretch of user or system time began */
+	uint64_t user_ticks;           /* (o) */
+	uint64_t system_ticks;         /* (o) */
+	uint64_t run_start;            /* (r) ns */
+	uint64_t voluntary, involuntary, faults; /* (o) */
+
+	void (*start)(void *);         /* (c) kernel threads */
+	void *start_arg;
+	struct fpstate fp __attribute__((aligned(16))); /* user threads, saved at a switch */
+};
+
+/* A thread with its stack, not yet running.  NULL: out of memory (or of ids). */
+struct thread *thread_create_kernel(const char *name, void (*start)(void *), void *arg);
+struct thread *thread_create_user(struct process *p, const struct trapframe *frame);
+/* Takes back one that never ran. */
+void thread_discard(struct thread *t);
+/* E8: frees stack and structure; the thread is off its CPU for good. */
+void thread_free(struct thread *t);
+/* Where the registers of its last entry from EL0 are. */
+struct trapframe *thread_user_frame(struct thread *t);
+/* Its own priority; what it inherits by mutexes may be higher.  mutex.c */
+void thread_set_base_priority(struct thread *t, unsigned priority);
+uint32_t thread_cpu(const struct thread *t); /* where it runs or ran last */
+void thread_init(void);
+
+extern struct thread boot_thread; /* the boot CPU's first, later its idle thread */
+
+#endif

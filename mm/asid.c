@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ASIDs: see asid.h.
+ *
+ * The race that matters is a switch against a rollover.  The switch publishes incoming_pmap, then reads the generation; the
+ * rollover writes the generation, then reads every CPU's incoming_pmap and active_pmap; both with a full barrier in between.
+ * So either the switch sees the new generation, and comes here for the lock, or the rollover sees the pmap, and keeps its
+ * number (I7: rollover keeps every ASID that is loaded, or about to be, on any CPU).
+ *
+ * A pmap that a rollover sees cannot be freed under it: freeing takes asid_lock in asid_release() first.
+ */
+#include "arch/arm64/mmu.h"
+#include "kernel/counters.h"
+#include "kernel/log.h"
+#include "kernel/percpu.h"
+#include "kernel/string.h"
+#include "mm/asid.h"
+#include "mm/pmap.h"
+
+#define NUMBER_BITS 16
+#define NUMBER_MASK 0xffffull
+#define FIRST_GENERATION (1ull << NUMBER_BITS)
+
+static struct spinlock asid_lock;
+static uint64_t generation = FIRST_GENERATION; /* atomic; low NUMBER_BITS are 0 */
+static uint64_t map[(1 << NUMBER_BITS) / 64];  /* asid_lock: bit n: number n is used in this generation */
+static unsigned numbers;                       /* constant after boot: 2^bits */
+static unsigned cursor = 1;                    /* asid_lock: where to look first */
+static unsigned used;                          /* asid_lock: bits set in map, 0 not counted */
+
+/* At least one number more than CPUs: each may have one loaded, and one must be left to give. */
+void asid_init(unsigned bits, unsigned cpus)
+{
+	unsigned hardware = mmu_asid_bits(), wanted = bits;
+
+	if (!bits || bits > hardware)
+		bits = hardware;
+	while (1u << bits < cpus + 2)
+		bits++;
+	if (wanted && wanted != bits)
+		kprintf("asid_bits=%u cannot be had with %u CPUs: using %u\n", wanted, cpus, bits);
+	numbers = 1u << bits;
+	map[0] = 1; /* I1: ASID 0 belongs to the zero table */
+}
+
+unsigned asid_bits(void)
+{
+	return __builtin_ctz(numbers);
+}
+
+uint64_t asid_live_count(void)
+{
+	return __atomic_load_n(&used, __ATOMIC_RELAXED);
+}
+
+static bool present(uint64_t asid)
+{
+	return asid >> NUMBER_BITS == __atomic_load_n(&generation, __ATOMIC_RELAXED) >> NUMBER_BITS;
+}
+
+uint64_t asid_peek(const struct pmap *p)
+{
+	uint64_t asid = __atomic_load_n(&p->asid, __ATOMIC_RELAXED);
+
+	return present(asid) ? asid & NUMBER_MASK : 0;
+}
+
+static void keep(struct pmap *p, uint64_t old)
+{
+	uint64_t n;
+
+	if (!p || p->asid >> NUMBER_BITS != old >> NUMBER_BITS)
+		return;
+	n = p->asid & NUMBER_MASK;
+	ASSERT_RULE("I1", n != 0);
+	if (!(map[n / 64] >> n % 64 & 1))
+		used++;
+	map[n / 64] |= 1ull << n % 64;
+	__atomic_store_n(&p->asid, generation | n, __ATOMIC_RELAXED);
+}
+
+/* asid_lock held. */
+static void rollover(void)
+{
+	uint64_t old = generation;
+
+	count(ASID_ROLLOVER);
+	__atomic_store_n(&generation, old + FIRST_GENERATION, __ATOMIC_RELAXED);
+	dmb(ish); /* pairs with pmap_switch(): incoming_pmap, barrier, generation */
+	memset(map, 0, (numbers + 63) / 64 * 8);
+	map[0] = 1;
+	used = 0;
+	for_each_cpu(i) {
+		/* Incoming first: it becomes active, never the other way round. */
+		struct pmap *incoming = __atomic_load_n(&percpu_all[i]->incoming_pmap, __ATOMIC_ACQUIRE);
+		struct pmap *active = __atomic_load_n(&percpu_all[i]->active_pmap, __ATOMIC_ACQUIRE);
+
+		keep(incoming, old);
+		keep(active, old);
+	}
+	tlb_flush_everything();
+}
+
+/* A free number, or 0; asid_lock held. */
+static unsigned find(void)
+{
+	for (unsigned i = 0; i < numbers; i++) {
+		unsigned n = cursor;
+
+		cursor = cursor + 1 < numbers ? cursor + 1 : 1;
+		if (!(map[n / 64] >> n % 64 & 1)) {
+			map[n / 64] |= 1ull << n % 64;
+			used++;
+			return n;
+		}
+	}
+	return 0;
+}
+
+static uint64_t allocate(struct pmap *p)
+{
+	unsigned n = 0;
+
+	spin_acquire(&asid_lock);
+	while (!present(p->asid)) {
+		if (used < numbers - 1)
+			n = find();
+		else
+			rollover();
+		if (n) {
+			__atomic_store_n(&p->asid, generation | n, __ATOMIC_RELAXED);
+			count(ASID_ALLOC);
+		} else if (used == numbers - 1) {
+			/* All numbers are loaded or in the middle of a switch somewhere: let those end. */
+			spin_release(&asid_lock);
+			cpu_relax();
+			spin_acquire(&asid_lock);
+		}
+	}
+	n = p->asid & NUMBER_MASK;
+	spin_release(&asid_lock);
+	return n;
+}
+
+uint64_t asid_get(struct pmap *p)
+{
+	uint64_t asid = __atomic_load_n(&p->asid, __ATOMIC_RELAXED);
+
+	return __builtin_expect(present(asid), 1) ? asid & NUMBER_MASK : allocate(p);
+}
+
+void asid_release(struct pmap *p)
+{
+	uint64_t flags = spin_lock_irq(&asid_lock), n;
+
+	if (present(p->asid)) {
+		n = p->asid & NUMBER_MASK;
+		ASSERT_RULE("I7", n && map[n / 64] >> n % 64 & 1);
+		map[n / 64] &= ~(1ull << n % 64);
+		used--;
+	}
+	p->asid = 0;
+	spin_unlock_irq(&asid_lock, flags);
+}

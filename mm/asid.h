@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_ASID_H
+#define MM_ASID_H
+/*
+ * ASIDs: numbers that keep address spaces apart in the TLB, given out as spaces are run.
+ *
+ * A pmap's asid is  generation << 16 | number.  It is good while its generation is the present one; checking that is all a switch
+ * does, without a lock.  When all numbers are used a new generation begins: pmaps that are loaded on a CPU, or are just
+ * being loaded, keep their number, everything in all TLBs is flushed, and all others get a new number when they run again.
+ *
+ * With 16 bits and a flush at each exit the numbers never run out in practice; `asid_bits=` makes them scarce for tests.  A
+ * generation has 48 bits: at a rollover each microsecond it wraps after nine years.
+ */
+#include <stdint.h>
+
+struct pmap;
+
+void asid_init(unsigned bits, unsigned cpus);
+/* The number to load p with.  Interrupts masked, p is this CPU's incoming_pmap. */
+uint64_t asid_get(struct pmap *p);
+/* The number, or 0 if p has none of this generation (then no TLB has entries of it). */
+uint64_t asid_peek(const struct pmap *p);
+/* I7: flushed -> free. */
+void asid_release(struct pmap *p);
+uint64_t asid_live_count(void);
+unsigned asid_bits(void);
+
+#endif

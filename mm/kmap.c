@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The kernel's half of the address space: see kmap.h.
+ *
+ * The direct map leaves no second, writable way to the kernel's text and constants: those frames are mapped
+ * read-only there too (W^X).  Everything is global and execute-never but the image's text.
+ */
+#include <sys/errno.h>
+#include "arch/arm64/mmu.h"
+#include "kernel/log.h"
+#include "kernel/string.h"
+#include "mm/kmap.h"
+#include "mm/page.h"
+
+extern pte_t kernel_root[PT_ENTRIES];
+extern char __image_start[], __data_start[], __image_end[];
+
+/* Enough for 4 GiB in 2 MiB blocks, whose ends are ragged, in several ranges, and the devices. */
+#define POOL_PAGES 24
+static pte_t pool[POOL_PAGES][PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+static unsigned pool_used;
+static bool use_pages;
+
+static uint64_t image_pa;
+static uint64_t device_next = DEVICE_BASE;
+static uint64_t pinned_pa = UINT64_MAX; /* I13: there is one such block */
+
+uint64_t kmap_image_pa(const void *va)
+{
+	return (uint64_t)va - IMAGE_BASE + image_pa;
+}
+
+/* Tables of the pool and of head.S are reached through the image, later ones through the direct map. */
+static pte_t *table_va(uint64_t pa)
+{
+	if (pa >= image_pa && pa < image_pa + (uint64_t)(__image_end - __image_start))
+		return (pte_t *)(pa - image_pa + IMAGE_BASE);
+	return pa_to_va(pa);
+}
+
+/* A zeroed table page; 0: none left. */
+static uint64_t table_alloc(void)
+{
+	struct page *page;
+
+	if (!use_pages)
+		return pool_used < POOL_PAGES ? kmap_image_pa(pool[pool_used++]) : 0;
+	page = page_alloc_zeroed();
+	if (!page)
+		return 0;
+	page->kind = PAGE_TABLE;
+	return page_to_pa(page);
+}
+
+/* The entry for va at `level`, its tables made on the way; NULL: no memory. */
+static pte_t *walk(uint64_t va, unsigned level)
+{
+	pte_t *table = kernel_root;
+
+	for (unsigned l = 0; l < level; l++) {
+		pte_t *e = &table[pt_index(va, l)];
+
+		if (!pte_valid(*e)) {
+			uint64_t pa = table_alloc();
+
+			if (!pa)
+				return NULL;
+			pte_set(e, pte_make_table(pa));
+		}
+		table = table_va(pte_pa(pte_get(e)));
+	}
+	return &table[pt_index(va, level)];
+}
+
+void kmap_init(uint64_t pa)
+{
+	image_pa = pa;
+	/* The table above those of the kernel stacks, which come and go. */
+	walk(KSTACK_BASE, PT_LEVELS - 2);
+}
+
+const void *kmap_fdt(uint64_t fdt_pa)
+{
+	uint64_t base = fdt_pa & -(uint64_t)BLOCK_SIZE;
+
+	for (uint64_t off = 0; off < FDT_WINDOW; off += BLOCK_SIZE)
+		pte_set(walk(FDT_BASE + off, PT_LEVELS - 2), pte_make_kernel_block(base + off, false));
+	pte_publish();
+	return (const void *)(FDT_BASE + (fdt_pa - base));
+}
+
+static bool overlaps_image(uint64_t pa, uint64_t size)
+{
+	return pa < image_pa + (uint64_t)(__image_end - __image_start) && pa + size > image_pa;
+}
+
+static bool image_read_only(uint64_t pa)
+{
+	return pa >= image_pa && pa < image_pa + (uint64_t)(__data_start - __image_start);
+}
+
+bool kmap_ram(struct pa_range r)
+{
+	uint64_t pa = r.base, end = r.base + r.size;
+
+	while (pa < end) {
+		bool block = pa % BLOCK_SIZE == 0 && end - pa >= BLOCK_SIZE && !overlaps_image(pa, BLOCK_SIZE);
+		pte_t *e = walk(pa + DMAP_BASE, block ? PT_LEVELS - 2 : PT_LEVELS - 1);
+
+		if (!e)
+			return false;
+		pte_set(e, block ? pte_make_kernel_block(pa, true) : pte_make_kernel(pa, !image_read_only(pa)));
+		pa += block ? BLOCK_SIZE : PAGE_SIZE;
+	}
+	pte_publish();
+	return true;
+}
+
+void kmap_use_pages(void)
+{
+	use_pages = true;
+}
+
+void *kmap_device(uint64_t pa, uint64_t size)
+{
+	uint64_t first = pa & -(uint64_t)PAGE_SIZE, va = device_next;
+	uint64_t end = (pa + size + PAGE_SIZE - 1) & -(uint64_t)PAGE_SIZE;
+
+	for (uint64_t p = first; p < end; p += PAGE_SIZE) {
+		pte_t *e = walk(device_next, PT_LEVELS - 1);
+
+		if (!e)
+			return NULL;
+		pte_set(e, pte_make_device(p));
+		device_next += PAGE_SIZE;
+	}
+	pte_publish();
+	return (void *)(va + (pa - first));
+}
+
+/* The page of the table that holds e: one that kmap_page() made. */
+static struct page *table_page(const pte_t *e)
+{
+	return va_to_page((const void *)((uint64_t)e & -(uint64_t)PAGE_SIZE));
+}
+
+int kmap_page(uint64_t va, uint64_t pa)
+{
+	pte_t *e = walk(va, PT_LEVELS - 1);
+
+	if (!e)
+		return -ENOMEM;
+	ASSERT(!pte_valid(*e));
+	pte_set(e, pte_make_kernel(pa, true));
+	table_page(e)->live++;
+	pte_publish();
+	return 0;
+}
+
+void kmap_unmap(uint64_t va, unsigned n, void (*put)(uint64_t pa))
+{
+	pte_t *first = walk(va, PT_LEVELS - 1);
+	struct page *table = table_page(first);
+	uint64_t frames[8];
+
+	ASSERT(n <= 8 && pt_index(va, PT_LEVELS - 1) + n <= PT_ENTRIES);
+	for (unsigned i = 0; i < n; i++) {
+		frames[i] = pte_pa(first[i]);
+		pte_set(&first[i], 0);
+	}
+	table->live -= n;
+	if (!table->live)
+		pte_set(walk(va, PT_LEVELS - 2), 0);
+	tlb_flush_kernel_va(va, n); /* I10: before any of them, or the table, is free; VAAE1 drops walk entries too */
+	for (unsigned i = 0; i < n; i++)
+		put(frames[i]);
+	if (!table->live) {
+		table->kind = PAGE_USED;
+		page_put(table);
+	}
+}
+
+void kmap_pin_block(const void *va)
+{
+	ASSERT_RULE("I13", pinned_pa == UINT64_MAX && va_to_pa(va) % BLOCK_SIZE == 0);
+	pinned_pa = va_to_pa(va);
+}
+
+bool kmap_block_pinned(const void *va)
+{
+	return (va_to_pa(va) & -(uint64_t)BLOCK_SIZE) == pinned_pa;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mmap, munmap, mprotect: changes of regions, and of what the page tables hold of them.
+ *
+ * Each call checks everything and allocates the regions that it may need for cuts before it changes anything, so that it either does all
+ * or nothing.
+ */
+#include <sys/errno.h>
+#include <curfew/abi.h>
+#include "kernel/log.h"
+#include "mm/page.h"
+#include "mm/vmo.h"
+#include "mm/vmspace.h"
+
+/* [addr, addr + length) as inclusive, page-aligned bounds; false: not a range of user space. */
+static bool bounds(uint64_t addr, uint64_t length, uint64_t *first, uint64_t *last)
+{
+	if (addr % PAGE_SIZE || length == 0 || length > USER_TOP || addr > USER_TOP - length)
+		return false;
+	*first = addr;
+	*last = (addr + length - 1) | (PAGE_SIZE - 1); /* I15 */
+	return true;
+}
+
+/* Spare regions for the two ends of a range that may have to be cut. */
+struct spares {
+	struct region *r[2];
+	unsigned used;
+};
+
+static bool spares_get(struct spares *s)
+{
+	s->used = 0;
+	s->r[0] = region_alloc();
+	s->r[1] = s->r[0] ? region_alloc() : NULL;
+	if (s->r[1])
+		return true;
+	if (s->r[0])
+		region_free(s->r[0]);
+	return false;
+}
+
+static void spares_put(struct spares *s)
+{
+	while (s->used < 2)
+		region_free(s->r[s->used++]);
+}
+
+/* Makes `at` a boundary between regions. */
+static void cut(struct vmspace *vs, uint64_t at, struct spares *s)
+{
+	struct region *r = region_find(vs, at);
+
+	if (r && r->first < at)
+		region_split(vs, r, at, s->r[s->used++]);
+}
+
+/* Cuts the regions at both ends, so that every region lies within [first, last] or outside. */
+static void cut_range(struct vmspace *vs, uint64_t first, uint64_t last, struct spares *s)
+{
+	cut(vs, first, s);
+	if (last < USER_TOP - 1)
+		cut(vs, last + 1, s);
+}
+
+static void drop_region(struct vmspace *vs, struct region *r)
+{
+	region_remove(vs, r);
+	if (r->vmo)
+		vmo_put(r->vmo);
+	region_free(r);
+}
+
+/* Unmaps whatever is in the range.  Lock held. */
+static void unmap_range(struct vmspace *vs, uint64_t first, uint64_t last, struct spares *s)
+{
+	struct region *r;
+
+	if (!(r = region_next(vs, first)) || r->first > last)
+		return;
+	cut_range(vs, first, last, s);
+	pmap_remove(&vs->pmap, first, last);
+	while ((r = region_next(vs, first)) && r->first <= last)
+		drop_region(vs, r);
+}
+
+int vm_unmap(struct vmspace *vs, uint64_t addr, uint64_t length)
+{
+	uint64_t first, last;
+	struct spares s;
+
+	if (!bounds(addr, length, &first, &last))
+		return -EINVAL;
+	if (!spares_get(&s))
+		return -ENOMEM;
+	mutex_lock(&vs->lock);
+	unmap_range(vs, first, last, &s);
+	mutex_unlock(&vs->lock);
+	spares_put(&s);
+	return 0;
+}
+
+/* An anonymous private mapping that continues the one below it needs no region of its own: sbrk. */
+static bool extends(struct vmspace *vs, const struct region *n)
+{
+	struct region *below = n->first ? region_find(vs, n->first - 1) : NULL;
+
+	if (n->kind != REGION_ANON || !below || below->kind != REGION_ANON || below->prot != n->prot ||
+	    below->max_prot != n->max_prot || below->grows_down || n->grows_down)
+		return false;
+	below->last = n->last;
+	return true;
+}
+
+/* Where it goes, or an error.  Lock held. */
+static int64_t choose_address(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned flags)
+{
+	uint64_t rounded = (length + PAGE_SIZE - 1) & -(uint64_t)PAGE_SIZE, first, last, gap;
+	bool fixed = flags & (CURFEW_MAP_FIXED | CURFEW_MAP_FIXED_NOREPLACE);
+	struct region *r;
+
+	if (!fixed)
+		addr &= -(uint64_t)PAGE_SIZE;
+	if (fixed || addr) {
+		if (bounds(addr, length, &first, &last) && addr >= MMAP_BOTTOM) {
+			r = region_next(vs, first);
+			if (!r || r->first > last || flags & CURFEW_MAP_FIXED)
+				return addr;
+			if (flags & CURFEW_MAP_FIXED_NOREPLACE)
+				return -EEXIST;
+		} else if (fixed) {
+			return -EINVAL;
+		}
+	}
+	gap = region_find_gap(vs, rounded);
+	return gap ? (int64_t)gap : -ENOMEM;
+}
+
+static int check_arguments(uint64_t length, unsigned prot, unsigned max_prot, unsigned flags, uint64_t offset)
+{
+	unsigned type = flags & (CURFEW_MAP_SHARED | CURFEW_MAP_PRIVATE);
+
+	if (length == 0 || (type != CURFEW_MAP_SHARED && type != CURFEW_MAP_PRIVATE))
+		return -EINVAL;
+	if (flags & ~(CURFEW_MAP_SHARED | CURFEW_MAP_PRIVATE | CURFEW_MAP_FIXED | CURFEW_MAP_ANONYMOUS |
+		      CURFEW_MAP_GROWSDOWN | CURFEW_MAP_FIXED_NOREPLACE))
+		return -EINVAL;
+	if (prot & ~(MMU_READ | MMU_WRITE | MMU_EXECUTE) || offset % PAGE_SIZE)
+		return -EINVAL;
+	if ((prot & MMU_WRITE && prot & MMU_EXECUTE) || prot & ~max_prot) /* I11 */
+		return -EACCES;
+	if (length > USER_TOP || length / PAGE_SIZE > page_total_count())
+		return -ENOMEM; /* could never be filled */
+	return 0;
+}
+
+int64_t vm_map(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot, unsigned max_prot, unsigned flags,
+	       struct vmo *vmo, uint64_t offset)
+{
+	struct region *r;
+	struct spares s;
+	int64_t result = check_arguments(length, prot, max_prot, flags, offset);
+
+	if (result)
+		return result;
+	if (vmo && (offset > VMO_MAX_SIZE || length > VMO_MAX_SIZE))
+		return -EINVAL;
+	if (!spares_get(&s))
+		return -ENOMEM;
+	r = region_alloc();
+	if (!r) {
+		spares_put(&s);
+		return -ENOMEM;
+	}
+	mutex_lock(&vs->lock);
+	result = choose_address(vs, addr, length, flags);
+	if (result >= 0) {
+		*r = (struct region){
+			.first = result, .last = ((uint64_t)result + length - 1) | (PAGE_SIZE - 1),
+			.kind = vmo ? REGION_VMO : REGION_ANON, .prot = prot, .max_prot = max_prot,
+			.shared = flags & CURFEW_MAP_SHARED, .grows_down = flags & CURFEW_MAP_GROWSDOWN,
+			.vmo = vmo, .offset = offset,
+		};
+		unmap_range(vs, r->first, r->last, &s);
+		if (!extends(vs, r)) {
+			if (vmo)
+				object_get(&vmo->object);
+			region_insert(vs, r);
+			r = NULL;
+		}
+	}
+	mutex_unlock(&vs->lock);
+	if (r)
+		region_free(r);
+	spares_put(&s);
+	return result;
+}
+
+/* 0 if [first, last] has no hole and every region of it allows prot.  Lock held. */
+static int check_protect(struct vmspace *vs, uint64_t first, uint64_t last, unsigned prot)
+{
+	uint64_t va = first;
+
+	for (;;) {
+		struct region *r = region_find(vs, va);
+
+		if (!r)
+			return -ENOMEM;
+		if (prot & ~r->max_prot)
+			return -EACCES;
+		if (r->last >= last)
+			return 0;
+		va = r->last + 1;
+	}
+}
+
+int vm_protect(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot)
+{
+	uint64_t first, last;
+	struct region *r;
+	struct spares s;
+	int error;
+
+	if (addr % PAGE_SIZE || prot & ~(MMU_READ | MMU_WRITE | MMU_EXECUTE))
+		return -EINVAL;
+	if (length == 0)
+		return 0;
+	if (!bounds(addr, length, &first, &last))
+		return -ENOMEM;
+	if (prot & MMU_WRITE && prot & MMU_EXECUTE) /* I11 */
+		return -EACCES;
+	if (!spares_get(&s))
+		return -ENOMEM;
+	mutex_lock(&vs->lock);
+	error = check_protect(vs, first, last, prot);
+	if (!error) {
+		cut_range(vs, first, last, &s);
+		for (r = region_find(vs, first); r && r->first <= last; r = RB_NEXT(region_tree, &vs->regions, r))
+			r->prot = prot;
+		pmap_protect(&vs->pmap, first, last, prot);
+	}
+	mutex_unlock(&vs->lock);
+	spares_put(&s);
+	return error;
+}

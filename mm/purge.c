@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The end of a page map: E4 (flush once, mark dead), E5 (purge without any TLB maintenance), E6 (prove it).
+ *
+ * Called by the last thread out of a vmspace (kernel/exit.c, kernel/exec.c) after every sibling has parked and counted itself out: no CPU
+ * walks these tables and none can come back (I3).  Nothing here spins, and nothing holds a lock while it frees.
+ */
+#include "kernel/counters.h"
+#include "kernel/log.h"
+#include "kernel/percpu.h"
+#include "mm/asid.h"
+#include "mm/page.h"
+#include "mm/pmap.h"
+#include "mm/pmap_private.h"
+
+/* I3: no CPU has it loaded, or is loading it. */
+static void assert_parked(struct pmap *p)
+{
+	for_each_cpu(i) {
+		ASSERT_RULE("I3", __atomic_load_n(&percpu_all[i]->active_pmap, __ATOMIC_ACQUIRE) != p);
+		ASSERT_RULE("I3", __atomic_load_n(&percpu_all[i]->incoming_pmap, __ATOMIC_ACQUIRE) != p);
+	}
+}
+
+void pmap_kill(struct pmap *p)
+{
+	uint64_t asid, ran;
+
+	ASSERT(p->state == PMAP_LIVE);
+	assert_parked(p);
+	preempt_disable();
+	asid = asid_peek(p);
+	ran = __atomic_load_n(&p->ran, __ATOMIC_RELAXED); /* nobody adds to it any more */
+	if (asid && ran) {
+		tlb_flush_asid(asid, !(ran & ~(1ull << this_cpu()->id)));
+		count(ASID_FLUSH);
+	}
+	p->state = PMAP_DEAD;
+	preempt_enable();
+}
+
+/* Frees a table and all below it.  Entries are not cleared: nobody will ever walk them again (I4). */
+static void purge_table(struct pmap *p, struct page *page, unsigned level)
+{
+	pte_t *e = page_to_va(page);
+
+	for (unsigned left = page->live; left; e++) {
+		if (!pte_valid(*e))
+			continue;
+		left--;
+		if (level < PT_LEVELS - 1) {
+			purge_table(p, pa_to_page(pte_pa(*e)), level + 1);
+		} else {
+			page_put(pa_to_page(pte_pa(*e)));
+			p->resident--;
+		}
+	}
+	pmap_table_free(p, page);
+}
+
+void pmap_purge(struct pmap *p)
+{
+	uint64_t pages = p->resident, tables = p->tables;
+
+	ASSERT_RULE("E5", p->state == PMAP_DEAD);
+	count(PURGE_CALLS);
+	pmap_check_counts(p);
+	if (!p->root) { /* a second call: E6 */
+		count(PURGE_EARLY);
+		return;
+	}
+	purge_table(p, pa_to_page(p->root_pa), 0);
+	p->root = NULL;
+	asid_release(p);
+	count_n(PURGE_PAGES, pages);
+	count_n(PURGE_TABLES, tables);
+	ASSERT_RULE("E6", p->resident == 0 && p->tables == 0 && p->asid == 0);
+}
+
+/* --- I12 --- */
+
+#if CURFEW_DEBUG
+static void recount(pte_t *table, unsigned level, uint64_t *leaves, uint64_t *tables)
+{
+	unsigned live = 0;
+
+	++*tables;
+	for (unsigned i = 0; i < PT_ENTRIES; i++) {
+		if (!pte_valid(table[i]))
+			continue;
+		live++;
+		if (level < PT_LEVELS - 1)
+			recount(pa_to_va(pte_pa(table[i])), level + 1, leaves, tables);
+		else
+			++*leaves;
+	}
+	ASSERT_RULE("I12", live == pte_table_page(table)->live);
+}
+#endif
+
+void pmap_check_counts(struct pmap *p)
+{
+#if CURFEW_DEBUG
+	uint64_t leaves = 0, tables = 0;
+
+	if (p->root)
+		recount(p->root, 0, &leaves, &tables);
+	ASSERT_RULE("I12", leaves == p->resident && tables == p->tables);
+#endif
+}

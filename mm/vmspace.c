@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Making, copying, leaving and freeing address spaces.
+ */
+#include <sys/errno.h>
+#include "kernel/counters.h"
+#include "kernel/log.h"
+#include "kernel/thread.h"
+#include "mm/page.h"
+#include "mm/slab.h"
+#include "mm/user_page.h"
+#include "mm/vmo.h"
+#include "mm/vmspace.h"
+
+static struct slab_cache vmspace_cache;
+static struct page *shared_page; /* constant after boot */
+
+void region_boot(void);
+
+void vmspace_boot(void)
+{
+	slab_cache_init(&vmspace_cache, "vmspace", sizeof(struct vmspace), 8);
+	region_boot();
+}
+
+void vm_set_shared_page(struct page *page)
+{
+	shared_page = page;
+}
+
+/* With an empty pmap and no regions; NULL: no memory. */
+static struct vmspace *create(void)
+{
+	struct vmspace *vs = slab_alloc(&vmspace_cache);
+
+	if (!vs)
+		return NULL;
+	mutex_init(&vs->lock);
+	RB_INIT(&vs->regions);
+	vs->live = 1;
+	if (pmap_init(&vs->pmap)) {
+		slab_free(&vmspace_cache, vs);
+		return NULL;
+	}
+	return vs;
+}
+
+int vmspace_create(struct vmspace **out)
+{
+	struct vmspace *vs = create();
+	struct region *r = vs ? region_alloc() : NULL;
+	int error = -ENOMEM;
+
+	if (r) {
+		*r = (struct region){ .first = SHARED_PAGE_VA, .last = SHARED_PAGE_VA + PAGE_SIZE - 1,
+				      .kind = REGION_SHARED_PAGE, .prot = MMU_READ, .max_prot = MMU_READ, .shared = true };
+		region_insert(vs, r);
+		page_get(shared_page);
+		error = pmap_enter(&vs->pmap, SHARED_PAGE_VA, shared_page, MMU_READ);
+		if (error)
+			page_put(shared_page);
+	}
+	if (error) {
+		if (vs)
+			vmspace_destroy(vs);
+		return error;
+	}
+	*out = vs;
+	return 0;
+}
+
+/* Region and what is mapped of it.  Both locks held, `to` not yet run. */
+static int fork_region(struct vmspace *to, struct vmspace *from, struct region *r, bool *protected)
+{
+	struct region *copy = region_alloc();
+
+	if (!copy)
+		return -ENOMEM;
+	*copy = *r;
+	if (copy->vmo)
+		object_get(&copy->vmo->object);
+	region_insert(to, copy);
+	return pmap_copy(&to->pmap, &from->pmap, r->first, r->last, !r->shared, protected);
+}
+
+int vmspace_fork(struct vmspace *from, struct vmspace **out)
+{
+	struct vmspace *to = create();
+	bool protected = false;
+	struct region *r;
+	int error = 0;
+
+	if (!to)
+		return -ENOMEM;
+	mutex_lock(&from->lock);
+	RB_FOREACH(r, region_tree, &from->regions) {
+		error = fork_region(to, from, r, &protected);
+		if (error)
+			break;
+	}
+	if (protected)
+		pmap_flush_copied(&from->pmap); /* before anything can run that relies on the pages not changing */
+	mutex_unlock(&from->lock);
+	if (error) {
+		vmspace_destroy(to);
+		return error;
+	}
+	*out = to;
+	return 0;
+}
+
+static void drop_regions(struct vmspace *vs)
+{
+	struct region *r, *next;
+
+	/* Nobody else looks at the tree any more: it is taken apart without being kept balanced. */
+	RB_FOREACH_SAFE(r, region_tree, &vs->regions, next) {
+		RB_REMOVE(region_tree, &vs->regions, r);
+		if (r->vmo)
+			vmo_put(r->vmo);
+		region_free(r);
+	}
+}
+
+void vmspace_destroy(struct vmspace *vs)
+{
+	if (vs->pmap.state == PMAP_LIVE)
+		pmap_kill(&vs->pmap); /* never ran: nothing to flush */
+	pmap_purge(&vs->pmap);
+	drop_regions(vs);
+	ASSERT_RULE("E6", RB_EMPTY(&vs->regions));
+	slab_free(&vmspace_cache, vs);
+}
+
+void vmspace_leave(struct vmspace *vs)
+{
+	ASSERT_RULE("E3", current()->vmspace != vs);
+	/*
+	 * Release: this CPU was parked before it counts itself out.  Acquire in the last one's decrement: it sees all of them parked
+	 * (I4: all parked < DSB ISHST < TLBI).  Pairs with itself in the other threads.
+	 */
+	if (__atomic_fetch_sub(&vs->live, 1, __ATOMIC_ACQ_REL) != 1)
+		return;
+	pmap_kill(&vs->pmap);  /* E4 */
+	vmspace_destroy(vs);   /* E5, E6 */
+}
+
+int vm_futex_key(struct vmspace *vs, uint64_t va, uint64_t key[2])
+{
+	struct region *r;
+
+	mutex_lock(&vs->lock);
+	r = region_find(vs, va);
+	if (r && r->kind == REGION_VMO && r->shared) {
+		key[0] = (uint64_t)r->vmo;
+		key[1] = r->offset + (va - r->first);
+	} else {
+		key[0] = (uint64_t)vs;
+		key[1] = va;
+	}
+	mutex_unlock(&vs->lock);
+	return r ? 0 : -EFAULT;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_VMSPACE_H
+#define MM_VMSPACE_H
+/*
+ * Address spaces: regions in a balanced tree, and the pmap that caches them in hardware form.
+ *
+ * A region says what a fault in it means; the page tables alone record private anonymous pages.  All changes are made under the
+ * vmspace's lock, which sleeps; it is not needed once the space is dead.
+ *
+ * `live` counts the threads that have a right to the space (E3).  Processes share one only between vfork and exec.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/tree.h>
+#include "kernel/mutex.h"
+#include "mm/pmap.h"
+
+struct vmo;
+
+enum region_kind { REGION_ANON, REGION_VMO, REGION_SHARED_PAGE };
+
+struct region {
+	RB_ENTRY(region) link;
+	uint64_t first, last;  /* inclusive (I15), page aligned: last is ...fff */
+	uint8_t kind;          /* enum region_kind */
+	uint8_t prot;          /* MMU_* */
+	uint8_t max_prot;      /* what mprotect may give */
+	bool shared;           /* writes go to the object; else they are copied */
+	bool grows_down;
+	struct vmo *vmo;       /* REGION_VMO: a reference */
+	uint64_t offset;       /* of first in it */
+};
+
+struct vmspace {
+	struct mutex lock;
+	RB_HEAD(region_tree, region) regions; /* lock */
+	struct pmap pmap;
+	uint64_t live;                        /* atomic: threads with a right to it (E3) */
+};
+
+RB_PROTOTYPE(region_tree, region, link, )
+
+/* Where things go in user space, from the top: shared page, gap, stack (8 MiB at most), gap, mappings downwards. */
+#define SHARED_PAGE_VA (USER_TOP - BLOCK_SIZE + 0x1f0000)
+#define STACK_TOP      (USER_TOP - BLOCK_SIZE + 0x100000)
+#define STACK_MAX      (8ul << 20)
+#define STACK_GUARD    (16ul * PAGE_SIZE)
+#define MMAP_TOP       (STACK_TOP - STACK_MAX - (1ul << 20))
+#define MMAP_BOTTOM    0x10000ul /* lower addresses are never mapped: null pointers fault */
+
+void vmspace_boot(void);
+/* Empty but for the shared page; live 1.  0 or -ENOMEM. */
+int vmspace_create(struct vmspace **out);
+/* A copy of the current thread's, copy-on-write; live 1.  0 or -ENOMEM. */
+int vmspace_fork(struct vmspace *from, struct vmspace **out);
+/* Takes back one that never ran, or frees one that was purged. */
+void vmspace_destroy(struct vmspace *vs);
+
+/*
+ * E3 second half to E6: the caller has given up its right (current()->vmspace is another, or NULL) and this CPU is off it.
+ * The last one out flushes, purges and frees the vmspace.  May sleep.
+ */
+void vmspace_leave(struct vmspace *vs);
+
+/* Checks and effects as mmap(2), munmap(2) and mprotect(2); addr and length as the user gave them.  `vmo` NULL: anonymous;
+ * a reference is taken.  max_prot: what the handle allows. */
+int64_t vm_map(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot, unsigned max_prot, unsigned flags,
+	       struct vmo *vmo, uint64_t offset);
+int vm_unmap(struct vmspace *vs, uint64_t addr, uint64_t length);
+int vm_protect(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot);
+
+/* A fault of the current thread: 0: try again.  -EFAULT no such access, -ENXIO past the object's end, -ENOMEM.  May sleep. */
+int vm_fault(uint64_t va, unsigned access);
+/* What a failed fault kills by; 0 for 0. */
+int vm_fault_signal(int error);
+/* The same for any space, its lock held. */
+int vm_fault_locked(struct vmspace *vs, uint64_t va, unsigned access);
+/* Writes kernel memory into a space that is not loaded: exec's stack.  0 or an error of vm_fault. */
+int vm_poke(struct vmspace *vs, uint64_t va, const void *from, uint64_t n);
+int vm_poke_zero(struct vmspace *vs, uint64_t va, uint64_t n);
+
+/* A futex's name: the object and offset of a shared mapping, else the space and the address (two words).  Lock not held. */
+int vm_futex_key(struct vmspace *vs, uint64_t va, uint64_t key[2]);
+
+/* The kernel's one page in every process. */
+void vm_set_shared_page(struct page *page);
+
+/* region.c: lock held */
+struct region *region_find(struct vmspace *vs, uint64_t va);       /* that holds va */
+struct region *region_next(struct vmspace *vs, uint64_t va);       /* first whose last >= va */
+struct region *region_alloc(void);
+void region_free(struct region *r);
+void region_insert(struct vmspace *vs, struct region *r);
+void region_remove(struct vmspace *vs, struct region *r);
+/* Cuts r in two at `at` (first < at <= last); `upper` is an unused region that becomes the upper part. */
+void region_split(struct vmspace *vs, struct region *r, uint64_t at, struct region *upper);
+/* The highest free range of `length` bytes below MMAP_TOP; 0: none. */
+uint64_t region_find_gap(struct vmspace *vs, uint64_t length);
+
+#endif

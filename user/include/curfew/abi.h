@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CURFEW_ABI_H
+#define CURFEW_ABI_H
+/*
+ * The system call ABI: the one header that the kernel and user space share.
+ *
+ * A call is SVC #0 with the number in x8 and up to six arguments in x0-x5.
+ * x0 returns a value >= 0, or a negative errno (newlib's numbers, which
+ * <errno.h> has); all other registers keep their value.  Only the low 32 bits
+ * of an argument declared here with a 32-bit type are read.
+ *
+ * A call has two phases: everything is checked and looked up first (this may
+ * fail and changes nothing), then it is done.  A bad pointer is -EFAULT, a bad
+ * handle -EBADF, a handle of the wrong kind or without the right needed -EPERM,
+ * a bad number -ENOSYS, anything else malformed -EINVAL.
+ *
+ * Times are nanoseconds since boot (CLOCK_MONOTONIC), unsigned 64 bits.
+ * Deadlines are absolute; CURFEW_FOREVER never comes.
+ */
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+#endif
+
+/* ------------------------------------------------------------- numbers */
+
+/* Processes and threads. */
+#define SYS_exit            0  /* (int status): ends the process; no return */
+#define SYS_thread_create   1  /* (const struct curfew_thread *): tid */
+#define SYS_thread_exit     2  /* (): ends this thread; the last one out ends the process with status 0 */
+#define SYS_set_tid_address 3  /* (uint32_t *addr or 0): own tid; like curfew_thread.tid_addr */
+#define SYS_getpid          4  /* (): pid */
+#define SYS_gettid          5  /* (): tid; the first thread's is the pid */
+#define SYS_getppid         6  /* (): pid of the parent, 0 for init */
+#define SYS_fork            7  /* (): child's pid, 0 in the child; only this thread is copied */
+#define SYS_vfork           8  /* (): as fork, but shares memory; the parent waits for the child's exec or exit.
+				*     Call it where the child cannot return from the caller's frame. */
+#define SYS_exec            9  /* (handle, offset, length, char *const argv[], char *const envp[], const char *name)
+				*     replaces the program by the ELF file at [offset, offset+length) of a vmo;
+				*     offset is a multiple of 4096; name (16 bytes used) is what ps shows */
+#define SYS_wait           10  /* (pid, int *status, options, struct curfew_rusage *): pid; see CURFEW_W* */
+#define SYS_kill           11  /* (pid, sig): ends a process (> 0), a group (< -1, or 0: own group);
+				*     sig 0 only asks whether it is there: ESRCH */
+#define SYS_setpgid        12  /* (pid or 0, pgid or 0) */
+#define SYS_getpgid        13  /* (pid or 0): group */
+#define SYS_getrusage      14  /* (who, struct curfew_rusage *) */
+#define SYS_set_affinity   15  /* (tid or 0, uint64_t cpumask): EINVAL if no CPU of it is online */
+#define SYS_get_affinity   16  /* (tid or 0): cpumask */
+#define SYS_set_priority   17  /* (tid or 0, priority 0..31; 16 is usual, higher runs first): old priority */
+#define SYS_procinfo       18  /* (pid, struct curfew_procinfo *): the process with the least pid >= pid; its pid, or ESRCH */
+
+/* Memory.  Addresses, lengths and offsets are rounded as mmap(2) says. */
+#define SYS_mmap           19  /* (addr, length, prot, flags, handle, offset): address; see CURFEW_MAP_* */
+#define SYS_munmap         20  /* (addr, length) */
+#define SYS_mprotect       21  /* (addr, length, prot): EACCES if the object does not allow it, ENOMEM on a hole */
+
+/* Waiting and time. */
+#define SYS_futex_wait     22  /* (uint32_t *addr, uint32_t value, uint64_t deadline): 0 when woken,
+				*     EAGAIN if *addr != value, ETIMEDOUT; may wake without cause */
+#define SYS_futex_wake     23  /* (uint32_t *addr, uint32_t count): how many were woken */
+#define SYS_sleep_until    24  /* (uint64_t deadline): 0 */
+#define SYS_yield          25  /* (): 0 */
+
+/* Handles and memory objects. */
+#define SYS_handle_close   26  /* (handle) */
+#define SYS_handle_dup     27  /* (handle, rights): a new handle, its rights those asked for; EPERM if not a subset */
+#define SYS_vmo_create     28  /* (uint64_t size): handle with all rights; pages appear as they are touched */
+#define SYS_vmo_read       29  /* (handle, offset, void *, length): bytes, less than length only at the end */
+#define SYS_vmo_write      30  /* (handle, offset, const void *, length): bytes */
+#define SYS_vmo_size       31  /* (handle): bytes */
+#define SYS_read           32  /* (handle, void *, length): bytes, 0 at end of file; console */
+#define SYS_write          33  /* (handle, const void *, length): bytes; console */
+#define SYS_console_ctl    34  /* (handle, op, arg): see CURFEW_CONSOLE_* */
+
+/* The system. */
+#define SYS_kstat          35  /* (struct curfew_kstat *, count, flags): number of counters there are;
+				*     at most count are stored; see CURFEW_KSTAT_* */
+#define SYS_log_read       36  /* (void *, length, uint64_t position): bytes of the kernel's log from position */
+#define SYS_system_ctl     37  /* (handle, op, arg): see CURFEW_SYSTEM_*; needs a system handle */
+#define SYS_report         38  /* (const void *, length): bytes to the test harness, beside the console;
+				*     ENODEV if nobody listens (boot argument `report`) */
+#define SYS_COUNT          39
+
+/* -------------------------------------------------------------- handles */
+
+#define CURFEW_RIGHT_READ      0x01u
+#define CURFEW_RIGHT_WRITE     0x02u
+#define CURFEW_RIGHT_EXECUTE   0x04u
+#define CURFEW_RIGHT_DUPLICATE 0x08u
+#define CURFEW_RIGHT_MAP       0x10u
+#define CURFEW_RIGHT_MANAGE    0x20u
+#define CURFEW_RIGHT_ALL       0x3fu
+
+/* What init starts with, and every process inherits unless it is closed.  fork copies the table; exec keeps it. */
+#define CURFEW_HANDLE_STDIN    0 /* console, read and manage */
+#define CURFEW_HANDLE_STDOUT   1 /* console, write and manage */
+#define CURFEW_HANDLE_STDERR   2 /* console, write and manage */
+#define CURFEW_HANDLE_INITRD   3 /* vmo: read, execute, map, duplicate */
+#define CURFEW_HANDLE_SYSTEM   4 /* system, manage: init keeps it to itself */
+
+/* ------------------------------------------------------------- processes */
+
+/* wait: status is code << 8 after exit, or the signal's number after kill or fault. */
+#define CURFEW_WNOHANG   1
+/* pid: > 0 that child, -1 any child, 0 any of the own group, < -1 any of group -pid. */
+
+#define CURFEW_RUSAGE_SELF      0
+#define CURFEW_RUSAGE_CHILDREN (-1)
+
+/* Signals that the kernel knows end a process: SIGHUP 1, SIGINT 2, SIGQUIT 3, SIGILL 4, SIGTRAP 5, SIGABRT 6,
+ * SIGFPE 8, SIGKILL 9, SIGBUS 10, SIGSEGV 11, SIGSYS 12, SIGPIPE 13, SIGALRM 14, SIGTERM 15, SIGUSR1 30,
+ * SIGUSR2 31.  The numbers are newlib's.  Those whose default is to do nothing (SIGCHLD 20, SIGURG 16, SIGCONT 19,
+ * SIGWINCH 28) do nothing; those that would stop a process are EINVAL. */
+
+#ifndef __ASSEMBLER__
+
+/* SYS_thread_create.  The thread starts at entry(arg) with SP = stack (16-byte aligned) and TPIDR_EL0 = tls.
+ * If tid_addr is not 0, the tid is stored there before the thread runs, and when the thread ends 0 is stored
+ * there and all who wait on it as a futex are woken (E1); nothing touches it if the whole process ends. */
+struct curfew_thread {
+	uint64_t entry;
+	uint64_t arg;
+	uint64_t stack;
+	uint64_t tls;
+	uint64_t tid_addr;
+};
+
+struct curfew_rusage {
+	uint64_t user_ns;      /* time at EL0 */
+	uint64_t system_ns;    /* time at EL1, the purge of the address space included */
+	uint64_t max_resident; /* greatest number of resident pages */
+	uint64_t minor_faults;
+	uint64_t major_faults; /* always 0: nothing is paged in from a device */
+	uint64_t voluntary;    /* context switches: it waited */
+	uint64_t involuntary;  /* context switches: it was preempted */
+	uint64_t reserved;
+};
+
+#define CURFEW_NAME_MAX 16
+
+struct curfew_procinfo {
+	int32_t pid, ppid, pgid;
+	uint32_t threads;  /* 0: a zombie */
+	uint64_t resident; /* pages */
+	uint64_t tables;   /* page-table pages, the root included */
+	uint64_t user_ns, system_ns;
+	uint32_t state;    /* CURFEW_STATE_*: of its most active thread */
+	uint32_t cpu;      /* where that one ran last */
+	char name[CURFEW_NAME_MAX];
+};
+#define CURFEW_STATE_RUNNING  0
+#define CURFEW_STATE_READY    1
+#define CURFEW_STATE_SLEEPING 2
+#define CURFEW_STATE_ZOMBIE   3
+
+struct curfew_kstat {
+	char name[24];
+	uint64_t value;
+};
+#endif
+
+/* SYS_kstat flags.  TRIM first gives every cached page back (kernel stacks, empty slabs), so that
+ * page.free can be compared with an earlier reading to the page. */
+#define CURFEW_KSTAT_TRIM 1
+
+/* -------------------------------------------------------------- memory */
+
+#define CURFEW_PAGE_SIZE 4096
+
+#define CURFEW_PROT_NONE  0
+#define CURFEW_PROT_READ  1
+#define CURFEW_PROT_WRITE 2
+#define CURFEW_PROT_EXEC  4 /* with WRITE: EACCES, in mmap and in mprotect */
+
+/* One of SHARED and PRIVATE; ANONYMOUS ignores handle and offset.  FIXED replaces what is there;
+ * FIXED_NOREPLACE is EEXIST instead.  GROWSDOWN is a stack: a fault below it grows it, up to 8 MiB and never
+ * nearer than 16 pages to what lies below it. */
+#define CURFEW_MAP_SHARED          0x0001
+#define CURFEW_MAP_PRIVATE         0x0002
+#define CURFEW_MAP_FIXED           0x0010
+#define CURFEW_MAP_ANONYMOUS       0x0020
+#define CURFEW_MAP_GROWSDOWN       0x0100
+#define CURFEW_MAP_FIXED_NOREPLACE 0x100000
+
+/* ---------------------------------------------------- start of a program */
+
+/* SP at entry, 16-byte aligned: argc, argv[], 0, envp[], 0, pairs of (AT_*, value), (AT_NULL, 0); strings above.
+ * All other registers are 0.  AT_ENTRY, AT_PHDR, AT_PHENT, AT_PHNUM and AT_PAGESZ have their ELF meaning. */
+#define CURFEW_AT_NULL   0
+#define CURFEW_AT_PHDR   3
+#define CURFEW_AT_PHENT  4
+#define CURFEW_AT_PHNUM  5
+#define CURFEW_AT_PAGESZ 6
+#define CURFEW_AT_ENTRY  9
+#define CURFEW_AT_SHARED 0x1000 /* address of struct curfew_shared_page */
+#define CURFEW_AT_STACK  0x1001 /* the stack's limit: lowest address it may grow to */
+
+#define CURFEW_ARG_MAX (128 * 1024) /* bytes of arguments and environment, pointers included; E2BIG */
+/* init's environment has BOOTARGS=..., the kernel's command line; what follows " -- " in it is for the shell. */
+
+#ifndef __ASSEMBLER__
+/* One page of the kernel's, mapped read-only into every process.  Everything in it is constant after boot.
+ *   ns since boot = ((CNTVCT_EL0 - cntvct_base) * mult) >> shift   (128-bit product)
+ *   ns since 1970 = that + realtime_base */
+struct curfew_shared_page {
+	uint64_t cntvct_base;
+	uint64_t mult;
+	uint32_t shift;
+	uint32_t cpus; /* online */
+	uint64_t realtime_base;
+	uint64_t cntfrq;
+	uint64_t total_pages;
+	char build_id[64]; /* NUL-terminated */
+};
+#endif
+
+/* --------------------------------------------------------- console, system */
+
+#define CURFEW_CONSOLE_GET_MODE  0 /* (): mode */
+#define CURFEW_CONSOLE_SET_MODE  1 /* (mode) */
+#define CURFEW_CONSOLE_SET_GROUP 2 /* (pgid): who gets Ctrl-C; reading is not limited to it */
+#define CURFEW_CONSOLE_GET_GROUP 3 /* (): pgid */
+#define CURFEW_CONSOLE_COOKED  1   /* lines with echo, erase (DEL, ^H), kill (^U), ^D; else bytes as they come */
+#define CURFEW_CONSOLE_SIGNALS 2   /* ^C ends the foreground group with SIGINT, ^\ with SIGQUIT */
+/* The mode at boot is COOKED | SIGNALS. */
+
+#define CURFEW_SYSTEM_POWEROFF 0 /* (status 0..255): ends QEMU with that status where the boot argument
+				  * `report` is given, else PSCI SYSTEM_OFF; no return */
+
+#define CURFEW_FOREVER 0xffffffffffffffffull
+
+#endif
