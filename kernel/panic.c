@@ -11,6 +11,7 @@
 #include "arch/arm64/backtrace.h"
 #include "arch/arm64/cpu.h"
 #include "arch/arm64/devices.h"
+#include "arch/arm64/layout.h"
 #include "boot/platform.h"
 #include "kernel/percpu.h"
 #include "kernel/process.h"
@@ -18,7 +19,9 @@
 
 #define PANIC_STATUS 100
 #define MAX_FRAMES   24
-#define IMAGE_ELF    (CURFEW_DEBUG ? "build/debug/curfew.elf" : "build/release/curfew.elf")
+/* The build's folder, as scripts/build.mk names it. */
+#define BUILD_NAME   (CURFEW_DEBUG ? "debug" : "release")
+#define BUILD_VA     (VA_BITS == 39 ? "" : "-va48")
 
 #define PSTATE_EL_MASK 0xcu /* SPSR_EL1.M[3:2]: exception level */
 
@@ -102,7 +105,7 @@ static void print_backtrace(uint64_t pc, uint64_t fp)
 	n += backtrace_walk(fp, address + n, MAX_FRAMES - n);
 	for (unsigned i = 0; i < n; i++)
 		kprintf("  #%u %016lx\n", i, address[i]);
-	kprintf("addr2line -fipe %s", IMAGE_ELF);
+	kprintf("addr2line -fipe build/%s%s/curfew.elf", BUILD_NAME, BUILD_VA);
 	for (unsigned i = 0; i < n; i++)
 		kprintf(" %lx", address[i]);
 	kprintf("\n");

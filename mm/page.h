@@ -75,10 +75,11 @@ static inline void page_get(struct page *p)
 	__atomic_fetch_add(&p->refs, 1, __ATOMIC_RELAXED);
 }
 
-/* Drops a reference; the last one frees.  Release before, acquire after the last: pairs with itself. */
+/* Drops a reference; the last one frees.  Release before, acquire after the last: pairs with itself.  Where there
+ * was none to drop, page_free() sees refs wrapped around, and panics. */
 static inline void page_put(struct page *p)
 {
-	if (__atomic_fetch_sub(&p->refs, 1, __ATOMIC_ACQ_REL) == 1)
+	if (__atomic_fetch_sub(&p->refs, 1, __ATOMIC_ACQ_REL) <= 1)
 		page_free(p);
 }
 
