@@ -3,6 +3,8 @@
 #define ARCH_ASM_H
 /* For assembly files only: function brackets with CFI, so that gdb unwinds, and constants of any size. */
 
+	.cfi_sections .debug_frame	/* for gdb; .eh_frame would be loaded */
+
 #define ENTRY(name) .global name; .type name, %function; .balign 4; name: .cfi_startproc
 #define END(name)   .cfi_endproc; .size name, . - name
 
