@@ -111,6 +111,7 @@ static void leave(struct thread *prev)
 static void enter(struct thread *next)
 {
 	pmap_switch(next->vmspace ? &next->vmspace->pmap : NULL);
+	DEBUG_ASSERT_RULE("I2", pmap_is_loaded(next->vmspace ? &next->vmspace->pmap : NULL));
 	if (next->process) {
 		fp_restore(&next->fp);
 		write_sysreg(next->tpidr_el0, tpidr_el0);
@@ -230,11 +231,7 @@ void sched_preempt(void)
 
 void sched_yield(void)
 {
-	struct thread *t = current();
-	uint64_t flags = spin_lock_irq(&t->head.percpu->rq.lock);
-
-	t->slice_left = 0; /* to the end of its queue */
-	spin_unlock_irq(&t->head.percpu->rq.lock, flags);
+	current()->slice_left = 0; /* to the end of its queue; a preemption in between only does that sooner */
 	schedule();
 }
 

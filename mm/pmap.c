@@ -70,6 +70,13 @@ void pmap_switch(struct pmap *p)
 	__atomic_store_n(&cpu->incoming_pmap, NULL, __ATOMIC_RELEASE);
 }
 
+bool pmap_is_loaded(const struct pmap *p)
+{
+	if (!p)
+		return mmu_loaded_root() == zero_table_pa && mmu_loaded_asid() == 0;
+	return mmu_loaded_root() == p->root_pa && mmu_loaded_asid() == asid_peek(p) && asid_peek(p) != 0;
+}
+
 /* --- flushing; preemption is off from the look at `ran` to the end of the TLBI's DSB (T8) --- */
 
 static bool only_here(struct pmap *p)
@@ -209,11 +216,6 @@ pte_t *pmap_leaf(struct pmap *p, uint64_t va)
 	return &table[pt_index(va, PT_LEVELS - 1)];
 }
 
-int pmap_prepare(struct pmap *p, uint64_t va)
-{
-	return pmap_leaf(p, va) ? 0 : -ENOMEM;
-}
-
 /* --- single entries --- */
 
 /* A page that becomes executable was written as data; once is enough until it is somebody else's. */
@@ -264,6 +266,10 @@ void pmap_upgrade(struct pmap *p, uint64_t va, pte_t *e, unsigned prot)
 	pte_t value = pte_make_user(pte_pa(*e), prot);
 
 	ASSERT_RULE("I11", pte_user_ok(value));
+	if (prot & MMU_EXECUTE)
+		pmap_make_executable(pa_to_page(pte_pa(value)));
+	else if (prot & MMU_WRITE)
+		pa_to_page(pte_pa(value))->data = 0; /* to be made fetchable anew */
 	pte_set(e, value);
 	pmap_drop_stale(p, va);
 }

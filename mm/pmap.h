@@ -37,13 +37,13 @@ int pmap_init(struct pmap *p); /* 0 or -ENOMEM */
 
 /* Loads p on this CPU, or parks it on the zero table (NULL).  Interrupts masked; from schedule() and exec. */
 void pmap_switch(struct pmap *p);
+/* I2: what TTBR0 holds is p's, or the zero table for NULL.  Interrupts masked; for assertions. */
+bool pmap_is_loaded(const struct pmap *p);
 /* E3: parks this CPU for a thread that gives up its right.  Preemption off. */
 void pmap_park(void);
 
 /* The leaf entry for va, or NULL if its tables do not exist. */
 pte_t *pmap_lookup(struct pmap *p, uint64_t va);
-/* Makes sure the tables for va exist; 0 or -ENOMEM. */
-int pmap_prepare(struct pmap *p, uint64_t va);
 
 /* invalid -> valid: takes over the caller's reference to the page.  0, or -ENOMEM and nothing done. */
 int pmap_enter(struct pmap *p, uint64_t va, struct page *page, unsigned prot);
