@@ -72,14 +72,17 @@ static inline void set_work(struct thread *t, uint32_t work)
 	__atomic_fetch_or(&t->head.work, work, __ATOMIC_SEQ_CST);
 }
 
-/* When this CPU's timer must fire for scheduling: own CPU, lock held. */
+/*
+ * When this CPU's timer must fire for scheduling: own CPU, lock held.  Never while a switch is due already: a timer in the
+ * past would interrupt again and again before the code that forbids the switch could get to its end.
+ */
 static void arm_slice(struct percpu *cpu, uint64_t now)
 {
 	struct runqueue *rq = &cpu->rq;
 	struct thread *t = rq->running;
 	uint64_t end = TIME_FOREVER;
 
-	if (rq->count && t != cpu->idle) {
+	if (rq->count && t != cpu->idle && !(t->head.work & TW_RESCHED)) {
 		if (rq->ready & 1u << t->priority)
 			end = t->run_start + t->slice_left;
 		if (__atomic_load_n(&idle_cpus, __ATOMIC_RELAXED) && now + SPREAD_NS < end)
