@@ -74,6 +74,7 @@ static void adopt_children(struct process *p)
 	while ((c = TAILQ_FIRST(&p->children))) {
 		TAILQ_REMOVE(&p->children, c, sibling);
 		c->parent = init_process;
+		__atomic_store_n(&c->ppid, init_process->pid, __ATOMIC_RELAXED);
 		TAILQ_INSERT_TAIL(&init_process->children, c, sibling);
 		zombies |= c->zombie;
 	}

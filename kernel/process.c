@@ -76,6 +76,7 @@ struct process *process_create(struct process *parent)
 	memset(p, 0, sizeof(*p));
 	p->pid = pid;
 	p->parent = parent;
+	p->ppid = parent ? parent->pid : 0;
 	p->pgid = parent ? parent->pgid : pid;
 	if (parent)
 		memcpy(p->name, parent->name, sizeof(p->name));

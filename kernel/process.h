@@ -36,6 +36,7 @@ struct process {
 	bool vfork;                         /* (p) runs in its parent's vmspace, and the parent waits */
 
 	struct process *parent;             /* (p) NULL for init */
+	int32_t ppid;                       /* (a) its pid, or 0; written under process_lock */
 	TAILQ_HEAD(, process) children;     /* (p) */
 	TAILQ_ENTRY(process) sibling;       /* (p) */
 	LIST_ENTRY(process) hash;           /* (p) */

@@ -27,12 +27,7 @@ SYSCALL(sys_getpid)
 
 SYSCALL(sys_getppid)
 {
-	uint64_t flags = spin_lock_irq(&process_lock);
-	struct process *parent = current()->process->parent;
-	int32_t pid = parent ? parent->pid : 0;
-
-	spin_unlock_irq(&process_lock, flags);
-	return pid;
+	return __atomic_load_n(&current()->process->ppid, __ATOMIC_RELAXED);
 }
 
 /* --- fork --- */
@@ -405,7 +400,7 @@ static void fill_info(struct process *p, struct curfew_procinfo *info)
 
 	process_usage(p, &usage);
 	*info = (struct curfew_procinfo){
-		.pid = p->pid, .ppid = p->parent ? p->parent->pid : 0, .pgid = p->pgid, .threads = p->n_threads,
+		.pid = p->pid, .ppid = p->ppid, .pgid = p->pgid, .threads = p->n_threads,
 		.user_ns = usage.user_ns, .system_ns = usage.system_ns, .state = CURFEW_STATE_ZOMBIE,
 	};
 	if (p->vmspace) {
