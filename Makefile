@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Everything that a person types; `make help` lists it.
+#
+# This file checks the variables, installs what the machine lacks, has
+# scripts/build.mk build (one make at a time, by a lock on build/), and then
+# gives way to the script that does the work: for `run`, `gdb`, `stress` and
+# `test` make replaces itself by it (scripts/replace.c), so that the script has
+# the terminal to itself and its exit status is make's.  All that a build
+# prints goes to standard error; standard output is the guest's.
+
+# Whether this is `make -n`; looked at before MAKEFLAGS gets words of its own.
+dry-run := $(findstring n,$(firstword -$(MAKEFLAGS)))
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables --no-print-directory
+.SUFFIXES:
+.SILENT:
+.DEFAULT_GOAL := all
+
+SMP ?= 4
+CPU ?= cortex-a72
+GIC ?= 3
+MEM ?= 256M
+EL ?= 1
+BUILD ?= release
+VA_BITS ?= 39
+ASID_BITS ?=
+TEARDOWN ?= once
+SEED ?=
+TIMEOUT ?= 60
+ADD ?=
+CMD ?=
+BOOTARGS ?=
+T ?=
+V ?=
+WERROR ?= $(if $(filter test,$(MAKECMDGOALS)),1)
+
+VARIABLES := SMP CPU GIC MEM EL BUILD VA_BITS ASID_BITS TEARDOWN SEED TIMEOUT ADD CMD BOOTARGS T V WERROR
+export $(VARIABLES)
+
+# ---------------------------------------------------------------- checks
+
+empty :=
+space := $(empty) $(empty)
+define newline :=
+
+
+endef
+
+# Empty if $1 is a plain number: of 1 to 9 digits, the first not 0.
+digits := 0 1 2 3 4 5 6 7 8 9
+strip-digits = $(if $2,$(call strip-digits,$(subst $(firstword $2),,$1),$(wordlist 2,10,$2)),$1)
+not-number = $(if $(and $(filter 1,$(words $1)),$(filter-out 0%,$1)$(filter 0,$1)),$(call strip-digits,$1,$(digits)),x)
+# $(call one-of,NAME,choices): an error unless the variable is one of them.
+one-of = $(if $(and $(filter 1,$(words $($1))),$(filter $($1),$2)),,$(error $1=$($1): choose one of $2))
+# $(call number,NAME,least,greatest)
+number = $(if $(or $(call not-number,$($1)),$(shell test $($1) -ge $2 -a $($1) -le $3 2>/dev/null || echo x)),$(error \
+	$1=$($1): give a number from $2 to $3))
+
+ifneq ($(filter-out help clean distclean doctor,$(or $(MAKECMDGOALS),all)),)
+$(call one-of,GIC,2 3)
+$(call number,SMP,1,$(if $(filter 2,$(GIC)),8,32))
+$(call one-of,CPU,cortex-a35 cortex-a53 cortex-a57 cortex-a72 cortex-a76 neoverse-n1 a64fx max)
+$(call one-of,EL,1 2)
+$(call one-of,BUILD,release debug)
+$(call one-of,VA_BITS,39 48)
+$(call one-of,TEARDOWN,once)
+$(call number,TIMEOUT,1,999999)
+$(if $(ASID_BITS),$(call number,ASID_BITS,4,16))
+$(if $(SEED),$(call number,SEED,0,999999999))
+mem := $(patsubst %M,%,$(patsubst %G,%,$(MEM)))
+ifneq ($(if $(filter %M %G,$(MEM)),$(call not-number,$(mem)),x),)
+$(error MEM=$(MEM): give a size as 64M or 4G)
+endif
+$(foreach f,$(ADD),$(if $(wildcard $f),,$(error ADD=$f: there is no such file)))
+ifneq ($(findstring $(newline),$(CMD)$(BOOTARGS)),)
+$(error CMD and BOOTARGS are one line each: put a `;` between commands)
+endif
+ifneq ($(findstring $(space)-- ,$(space)$(BOOTARGS) ),)
+$(error BOOTARGS=$(BOOTARGS): `--` begins the command, which is CMD)
+endif
+
+# ---------------------------------------- the machine, and make's own helper
+
+ifeq ($(dry-run),)
+ifneq ($(shell scripts/deps >&2 && echo ok),ok)
+$(error the packages above are needed)
+endif
+REPLACE := build/host/replace.so
+ifneq ($(shell [ $(REPLACE) -nt scripts/replace.c ] || { mkdir -p build/host && \
+	gcc -O2 -Wall -shared -fPIC -o $(REPLACE).$$$$ scripts/replace.c && mv $(REPLACE).$$$$ $(REPLACE); } >&2; echo $$?),0)
+REPLACE :=
+endif
+-load $(REPLACE)
+endif
+endif
+
+# $(call give-way,GOAL,script): the last line of a recipe.  Where make cannot be replaced (another goal follows, or this make loads
+# no objects) the script runs as any recipe does, and its exit status becomes make's 2.
+give-way = $(if $(and $(filter %replace.so,$(.LOADED)),$(filter $1,$(MAKECMDGOALS)),$(filter 1,$(words $(MAKECMDGOALS)))),$(replace-make \
+	exec $2,$(VARIABLES)),echo "make: the exit status will be make's own: 2 for any failure" >&2; exec $2)
+
+# --------------------------------------------------------------- targets
+
+.PHONY: all build run test stress gdb doctor help clean distclean
+
+all: build
+
+# The lock keeps two makes from building at once; a make that waits finds all done.
+build:
+	mkdir -p build
+	+flock build/.lock $(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) -f scripts/build.mk \
+		$(if $(filter test,$(MAKECMDGOALS)),all tests,all) >&2
+
+run: build
+	$(call give-way,run,scripts/run)
+
+gdb: build
+	$(call give-way,gdb,scripts/gdb)
+
+stress: build
+	$(call give-way,stress,scripts/stress)
+
+test: build
+	$(call give-way,test,scripts/test)
+
+doctor:
+	scripts/doctor
+
+help:
+	cat scripts/help.txt
+
+# newlib takes a minute to build and seldom changes: only distclean removes it.
+clean:
+	if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name newlib ! -name .lock -exec rm -rf {} +; fi
+
+distclean:
+	rm -rf build

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# How things are built.  Makefile calls this with its variables checked, one
+# make at a time.  The kernel goes to build/VARIANT/, so that another BUILD or
+# VA_BITS does not rebuild it all; user space (user/user.mk) to build/user/,
+# newlib to build/newlib/.  Targets: all, tests (guest and host test programs),
+# kernel.  KDIR=folder builds the kernel elsewhere.
+
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SILENT:
+say = $(if $(V),:,printf '  %-8s %s\n' $1 $2)
+
+BUILD ?= release
+VA_BITS ?= 39
+
+CROSS := aarch64-linux-gnu-
+HOSTCC := gcc
+NEWLIB := build/newlib/aarch64-none-elf
+VARIANT := $(BUILD)$(if $(filter-out 39,$(VA_BITS)),-va$(VA_BITS))
+KDIR := build/$(VARIANT)
+GEN := $(KDIR)/gen
+$(shell mkdir -p $(GEN) build/host build/tests)
+
+# A file that changes only when its text does: $(call keep,file,text).  Quotes in the text are the shell's.
+keep = $(shell mkdir -p $(dir $1); printf '%s\n' $2 | cmp -s - $1 || printf '%s\n' $2 >$1)
+
+.PHONY: all kernel tests
+all: kernel
+
+# ---------------------------------------------------------------- kernel
+
+KFLAGS := -std=gnu17 -O2 -g -ffreestanding -fno-pic -fno-pie -mgeneral-regs-only -mno-outline-atomics -mcmodel=small \
+	-fno-common -fno-strict-aliasing -fno-omit-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables \
+	-Wall -Wextra -Wno-unused-parameter -Wmissing-prototypes -Wstrict-prototypes -Wundef \
+	-DCURFEW_DEBUG=$(if $(filter debug,$(BUILD)),1,0) -DVA_BITS=$(VA_BITS) \
+	-I$(GEN) -I. -Iuser/include -isystem $(NEWLIB)/include
+# The debugger and the traces name files as they stand in the tree, wherever that is.
+KFLAGS += -ffile-prefix-map=$(CURDIR)=.
+KERROR := $(if $(filter 1,$(WERROR)),-Werror)
+
+KSRCS := $(sort $(filter-out arch/arm64/offsets.c,$(wildcard $(foreach d,boot kernel mm arch/arm64,$d/*.c $d/*.S))))
+KOBJS := $(KSRCS:%=$(KDIR)/%.o)
+
+# Changed flags, or a file that is gone, rebuild what depends on them.
+$(call keep,$(KDIR)/flags,'$(KFLAGS)')
+$(call keep,$(KDIR)/sources,'$(KSRCS)')
+BUILD_ID := $(or $(shell git describe --always --dirty --abbrev=12 2>/dev/null),unknown)
+$(call keep,$(GEN)/buildid.h,'#define BUILD_ID "$(BUILD_ID)"')
+
+kernel: $(KDIR)/curfew.elf $(KDIR)/curfew.img $(KDIR)/curfew.dis build/compile_commands.json
+
+$(KDIR)/%.c.o: %.c $(KDIR)/flags $(GEN)/offsets.h | $(NEWLIB)/include/stdio.h
+	$(call say,CC,$<)
+	mkdir -p $(@D)
+	$(CROSS)gcc $(KFLAGS) $(KERROR) -MMD -MP -c -o $@ $<
+
+$(KDIR)/%.S.o: %.S $(KDIR)/flags $(GEN)/offsets.h | $(NEWLIB)/include/stdio.h
+	$(call say,AS,$<)
+	mkdir -p $(@D)
+	$(CROSS)gcc $(KFLAGS) $(KERROR) -MMD -MP -c -o $@ $<
+
+# The offsets of C structs for assembly: offsets.c leaves lines `->NAME VALUE` in its assembly output.  It cannot use what it makes.
+$(GEN)/offsets.s: arch/arm64/offsets.c $(KDIR)/flags | $(NEWLIB)/include/stdio.h
+	$(call say,GEN,$(GEN)/offsets.h)
+	$(CROSS)gcc $(KFLAGS) -g0 -MMD -MP -MT $@ -MF $(GEN)/offsets.d -S -o $@ $<
+
+$(GEN)/offsets.h: $(GEN)/offsets.s
+	{ echo '/* Made from arch/arm64/offsets.c. */'; \
+	sed -n 's/.*->\([A-Za-z0-9_]*\) [#$$]*\(-\{0,1\}[0-9][0-9xa-fA-F]*\).*/#define \1 \2/p' $<; } >$@.new
+	cmp -s $@.new $@ || cp $@.new $@
+	rm $@.new; touch $@
+
+$(KDIR)/curfew.elf: linker.ld $(KOBJS) $(KDIR)/sources
+	$(call say,LD,$@)
+	$(CROSS)ld -nostdlib -static --build-id=none -z noexecstack -z max-page-size=4096 --fatal-warnings \
+		-T linker.ld -Map $(KDIR)/curfew.map -o $@ $(KOBJS)
+
+$(KDIR)/curfew.img: $(KDIR)/curfew.elf
+	$(CROSS)objcopy -O binary $< $@
+
+$(KDIR)/curfew.dis: $(KDIR)/curfew.elf
+	$(CROSS)objdump -d $< >$@
+
+build/compile_commands.json: $(KDIR)/flags $(KDIR)/sources
+	{ echo '['; for f in $(filter %.c,$(KSRCS)); do \
+	printf '{"directory": "%s", "file": "%s", "command": "%s -c %s"},\n' '$(CURDIR)' $$f '$(CROSS)gcc $(KFLAGS)' $$f; \
+	done | sed '$$s/,$$//'; echo ']'; } >$@
+
+-include $(KOBJS:.o=.d) $(GEN)/offsets.d
+
+# ------------------------------------------------------------ user space
+
+ifneq ($(wildcard user/user.mk),)
+include user/user.mk
+endif
+
+# ----------------------------------------------------------------- tests
+
+GUEST_TESTS := $(patsubst tests/guest/%.c,build/tests/%,$(wildcard tests/guest/*.c))
+
+tests: $(GUEST_TESTS)
+
+build/tests/%: tests/guest/%.c tests/guest/check.h scripts/cc build/user/libcurfew.a build/user/crt0.o
+	$(call say,TEST,$<)
+	CURFEW_CC_BARE=1 scripts/cc -O2 -g -Wall -Wextra -Wno-unused-parameter -Itests/guest -o $@ $< -lm -pthread
+
+# V=1: recipes are shown as the shell runs them (standard error; make's own echo would go to standard output).
+ifneq ($(V),)
+.SHELLFLAGS := -xc
+endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Handles and what they name: memory objects, the console, counters, the log.
+ */
+#include "check.h"
+
+static const long bad_handles[] = { -1, 99, 1 << 20, 0x7fffffff, -0x80000000l };
+#define BAD_HANDLES (sizeof(bad_handles) / sizeof(bad_handles[0]))
+
+TEST(bad_handles_everywhere)
+{
+	char byte[1] = { 0 };
+
+	for (size_t i = 0; i < BAD_HANDLES; i++) {
+		long h = bad_handles[i];
+
+		CHECK_EQ(sys(SYS_handle_close, h), -EBADF);
+		CHECK_EQ(sys(SYS_handle_dup, h, CURFEW_RIGHT_READ), -EBADF);
+		CHECK_EQ(sys(SYS_vmo_read, h, 0, byte, 1), -EBADF);
+		CHECK_EQ(sys(SYS_vmo_write, h, 0, byte, 1), -EBADF);
+		CHECK_EQ(sys(SYS_vmo_size, h), -EBADF);
+		CHECK_EQ(sys(SYS_read, h, byte, 1), -EBADF);
+		CHECK_EQ(sys(SYS_write, h, byte, 1), -EBADF);
+		CHECK_EQ(sys(SYS_console_ctl, h, CURFEW_CONSOLE_GET_MODE, 0), -EBADF);
+		CHECK_EQ(sys(SYS_system_ctl, h, CURFEW_SYSTEM_POWEROFF, 0), -EBADF);
+	}
+}
+
+TEST(wrong_kind)
+{
+	long vmo = sys(SYS_vmo_create, PAGE);
+	char byte[1] = { 0 };
+
+	NEED(vmo > 0);
+	CHECK_EQ(sys(SYS_vmo_read, 0, 0, byte, 1), -EPERM);
+	CHECK_EQ(sys(SYS_vmo_write, 1, 0, byte, 1), -EPERM);
+	CHECK_EQ(sys(SYS_vmo_size, 1), -EPERM);
+	CHECK_EQ(sys(SYS_read, vmo, byte, 1), -EPERM);
+	CHECK_EQ(sys(SYS_write, vmo, byte, 1), -EPERM);
+	CHECK_EQ(sys(SYS_console_ctl, vmo, CURFEW_CONSOLE_GET_MODE, 0), -EPERM);
+	CHECK_EQ(sys(SYS_system_ctl, vmo, CURFEW_SYSTEM_POWEROFF, 0), -EPERM);
+	CHECK_EQ(sys(SYS_system_ctl, 1, CURFEW_SYSTEM_POWEROFF, 0), -EPERM);
+	CHECK_EQ(sys(SYS_read, 1, byte, 1), -EPERM);  /* standard output cannot be read */
+	CHECK_EQ(sys(SYS_write, 0, byte, 1), -EPERM); /* nor standard input written */
+	CHECK_EQ(sys(SYS_vmo_write, CURFEW_HANDLE_INITRD, 0, byte, 1), -EPERM);
+}
+
+/* init keeps it to itself. */
+TEST(no_system_handle)
+{
+	CHECK_EQ(sys(SYS_system_ctl, CURFEW_HANDLE_SYSTEM, CURFEW_SYSTEM_POWEROFF, 0), -EBADF);
+}
+
+TEST(rights_only_shrink)
+{
+	long vmo = sys(SYS_vmo_create, PAGE), reader, nothing;
+	char byte[1] = { 0 };
+
+	NEED(vmo > 0);
+	reader = sys(SYS_handle_dup, vmo, CURFEW_RIGHT_READ | CURFEW_RIGHT_DUPLICATE);
+	NEED(reader > 0);
+	CHECK_EQ(sys(SYS_vmo_read, reader, 0, byte, 1), 1);
+	CHECK_EQ(sys(SYS_vmo_write, reader, 0, byte, 1), -EPERM);
+	CHECK_EQ(sys(SYS_handle_dup, reader, CURFEW_RIGHT_ALL), -EPERM);
+	CHECK_EQ(sys(SYS_handle_dup, reader, CURFEW_RIGHT_WRITE), -EPERM);
+	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL + 1), -EPERM);
+	nothing = sys(SYS_handle_dup, reader, 0);
+	NEED(nothing > 0);
+	CHECK_EQ(sys(SYS_vmo_read, nothing, 0, byte, 1), -EPERM);
+	CHECK_EQ(sys(SYS_handle_dup, nothing, 0), -EPERM);
+	CHECK_EQ(sys(SYS_handle_close, nothing), 0);
+}
+
+TEST(close_once)
+{
+	long vmo = sys(SYS_vmo_create, PAGE), copy = sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL);
+	char byte[1] = { 'a' };
+
+	CHECK_EQ(sys(SYS_handle_close, vmo), 0);
+	CHECK_EQ(sys(SYS_handle_close, vmo), -EBADF);
+	CHECK_EQ(sys(SYS_vmo_write, copy, 0, byte, 1), 1); /* the object lives as long as a handle does */
+	CHECK_EQ(sys(SYS_handle_close, copy), 0);
+}
+
+/* The table grows as far as memory allows or to a limit, and says so. */
+TEST(many_handles)
+{
+	long vmo = sys(SYS_vmo_create, PAGE), last = 0, count = 0, r;
+
+	while (count < 100000 && (r = sys(SYS_handle_dup, vmo, CURFEW_RIGHT_READ)) >= 0) {
+		last = r;
+		count++;
+	}
+	CHECK(count >= 60);
+	CHECK(count == 100000 || r == -EMFILE || r == -ENOMEM);
+	CHECK_EQ(sys(SYS_vmo_size, last), PAGE);
+	CHECK_EQ(sys(SYS_handle_close, last), 0);
+	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_READ), last); /* it is free again */
+}
+
+TEST(vmo_contents)
+{
+	long vmo = sys(SYS_vmo_create, 3 * PAGE + 100);
+	static char out[3 * CURFEW_PAGE_SIZE], in[4 * CURFEW_PAGE_SIZE];
+
+	NEED(vmo > 0);
+	CHECK_EQ(sys(SYS_vmo_size, vmo), 3 * PAGE + 100);
+	for (size_t i = 0; i < sizeof(out); i++)
+		out[i] = (char)(i * 7 + i / 256);
+	CHECK_EQ(sys(SYS_vmo_read, vmo, 0, in, sizeof(in)), 3 * PAGE + 100);
+	for (size_t i = 0; i < 3 * PAGE + 100; i++)
+		CHECK(in[i] == 0);
+	CHECK_EQ(sys(SYS_vmo_write, vmo, 50, out, sizeof(out)), sizeof(out));
+	CHECK_EQ(sys(SYS_vmo_read, vmo, 50, in, sizeof(out)), sizeof(out));
+	CHECK_EQ(memcmp(in, out, sizeof(out)), 0);
+	CHECK_EQ(sys(SYS_vmo_write, vmo, 3 * PAGE, out, PAGE), 100); /* only up to the end */
+	CHECK_EQ(sys(SYS_vmo_read, vmo, 3 * PAGE + 100, in, 1), 0);
+	CHECK_EQ(sys(SYS_vmo_read, vmo, 1l << 40, in, 1), 0);
+	CHECK_EQ(sys(SYS_vmo_read, vmo, 0, in, 0), 0);
+	CHECK(sys(SYS_vmo_read, vmo, -1l, in, 2) <= 0);
+	CHECK(sys(SYS_vmo_write, vmo, -1l, in, 2) <= 0);
+}
+
+TEST(vmo_sizes)
+{
+	long r = sys(SYS_vmo_create, 0);
+
+	CHECK(r == -EINVAL || r > 0);
+	r = sys(SYS_vmo_create, -1l);
+	CHECK(r == -ENOMEM || r == -EINVAL);
+	r = sys(SYS_vmo_create, 1l << 62);
+	CHECK(r == -ENOMEM || r == -EINVAL);
+	r = sys(SYS_vmo_create, 1 << 30); /* more than there is may be asked for: pages appear as they are touched */
+	CHECK(r > 0 || r == -ENOMEM);
+}
+
+TEST(initrd_reads)
+{
+	char magic[6];
+	long size = sys(SYS_vmo_size, CURFEW_HANDLE_INITRD);
+
+	CHECK(size > (long)PAGE);
+	CHECK(sys(SYS_vmo_read, CURFEW_HANDLE_INITRD, size, magic, 1) <= 0);
+	CHECK_EQ(sys(SYS_vmo_read, CURFEW_HANDLE_INITRD, size - 1, magic, 6), 1);
+}
+
+TEST(console_modes)
+{
+	long mode = sys(SYS_console_ctl, 0, CURFEW_CONSOLE_GET_MODE, 0);
+
+	CHECK(mode >= 0 && mode <= (CURFEW_CONSOLE_COOKED | CURFEW_CONSOLE_SIGNALS));
+	CHECK_EQ(sys(SYS_console_ctl, 1, CURFEW_CONSOLE_GET_MODE, 0), mode);
+	CHECK_EQ(sys(SYS_console_ctl, 0, CURFEW_CONSOLE_SET_MODE, 0), 0);
+	CHECK_EQ(sys(SYS_console_ctl, 0, CURFEW_CONSOLE_GET_MODE, 0), 0);
+	CHECK_EQ(sys(SYS_console_ctl, 0, CURFEW_CONSOLE_SET_MODE, mode), 0);
+	CHECK_EQ(sys(SYS_console_ctl, 0, CURFEW_CONSOLE_SET_MODE, 0x100), -EINVAL);
+	CHECK_EQ(sys(SYS_console_ctl, 0, 77, 0), -EINVAL);
+	CHECK_EQ(sys(SYS_console_ctl, 0, -1, 0), -EINVAL);
+}
+
+TEST(console_group)
+{
+	long group = sys(SYS_console_ctl, 0, CURFEW_CONSOLE_GET_GROUP, 0);
+	long own = sys(SYS_getpgid, 0);
+
+	CHECK(group >= 0);
+	CHECK_EQ(sys(SYS_console_ctl, 0, CURFEW_CONSOLE_SET_GROUP, own), 0);
+	CHECK_EQ(sys(SYS_console_ctl, 0, CURFEW_CONSOLE_GET_GROUP, 0), own);
+	CHECK_EQ(sys(SYS_console_ctl, 0, CURFEW_CONSOLE_SET_GROUP, group), 0);
+	CHECK(sys(SYS_console_ctl, 0, CURFEW_CONSOLE_SET_GROUP, -5) < 0);
+}
+
+TEST(empty_io)
+{
+	char byte[1] = { 0 };
+
+	CHECK_EQ(sys(SYS_write, 1, byte, 0), 0);
+	CHECK_EQ(sys(SYS_read, 0, byte, 0), 0);
+	CHECK_EQ(sys(SYS_report, byte, 0), 0);
+	CHECK_EQ(sys(SYS_vmo_write, CURFEW_HANDLE_INITRD, 0, byte, 0), -EPERM);
+}
+
+/* Counters: names are unique and written in full, count may be smaller than what there is. */
+TEST(kstat)
+{
+	static struct curfew_kstat all[128];
+	struct curfew_kstat some[3];
+	static const char *const names[] = { "tlbi.local", "tlbi.broadcast", "tlbi.va", "tlbi.asid", "tlbi.all", "tlbi.wasted",
+		"asid.alloc", "asid.rollover", "asid.flush", "park.switch", "park.exit", "purge.calls", "purge.pages",
+		"purge.tables", "pmap.bbm", "pmap.retry", "pmap.promote", "pmap.demote", "fault.anon", "fault.cow", "fault.file",
+		"page.free", "page.total", "page.table", "thread.live", "process.live", "ipc.fast", "ipc.slow", "ipi.sent",
+		"syscall.count" };
+	long n = sys(SYS_kstat, all, 128, 0);
+
+	NEED(n > 0 && n <= 128);
+	CHECK_EQ(sys(SYS_kstat, some, 3, 0), n);
+	CHECK_EQ(memcmp(some[2].name, all[2].name, sizeof(some[2].name)), 0);
+	CHECK_EQ(sys(SYS_kstat, 0, 0, 0), n);
+	CHECK_EQ(sys(SYS_kstat, all, 128, 0x80), -EINVAL);
+	for (long i = 0; i < n; i++) {
+		CHECK(memchr(all[i].name, 0, sizeof(all[i].name)) != NULL);
+		for (long j = 0; j < i; j++)
+			CHECK(strcmp(all[i].name, all[j].name) != 0);
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (check_counter(names[i], 0) < 0)
+			check_fail(__FILE__, __LINE__, "there is no counter %s", names[i]);
+	}
+	CHECK(check_counter("page.total", 0) > check_counter("page.free", 0));
+	CHECK_EQ(check_counter("tlbi.wasted", 0), 0);
+}
+
+TEST(log)
+{
+	static char text[4096], again[16];
+	long n = sys(SYS_log_read, text, sizeof(text), 0);
+
+	CHECK(n > 0);
+	CHECK_EQ(sys(SYS_log_read, again, sizeof(again), 0), sizeof(again));
+	CHECK_EQ(memcmp(text, again, sizeof(again)), 0);
+	CHECK_EQ(sys(SYS_log_read, again, 4, 4), 4);
+	CHECK_EQ(memcmp(text + 4, again, 4), 0);
+	CHECK_EQ(sys(SYS_log_read, again, 4, 1l << 40), 0);
+	CHECK_EQ(sys(SYS_log_read, again, 0, 0), 0);
+}

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Host unit tests: kernel files that have no hardware in them, compiled for this machine with the sanitizers, each with
+# its test_*.c.  tests/host/run calls this from the root of the tree.  tests/host/shim comes first in the search order, so
+# its headers take the place of the kernel's; <...> is the host's.
+#
+# A test NAME is built from test_NAME.c, support.c and SRC_NAME; NAME-release is the same as the release kernel has
+# it, without the checks of debug builds.
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+OUT := build/host/tests
+CC := gcc
+CFLAGS := -std=gnu17 -O1 -g -fno-strict-aliasing -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all -Wall -Wextra -Wno-unused-parameter -Wno-override-init -Werror -DVA_BITS=39 \
+	-iquote tests/host/shim -iquote tests/host -iquote . -pthread
+
+TESTS := page page-release slab slab-release printf log string fdt platform fdtfuzz
+DTBS := $(patsubst tests/host/dts/%.dts,$(OUT)/%.dtb,$(wildcard tests/host/dts/*.dts))
+
+SRC_page := mm/page.c
+SRC_slab := mm/slab.c mm/page.c
+SRC_printf := kernel/printf.c
+SRC_log := kernel/log.c kernel/printf.c
+SRC_fdt := boot/fdt.c
+SRC_platform := boot/fdt.c boot/platform.c
+SRC_fdtfuzz := boot/fdt.c boot/platform.c
+SUPPORT_page := tests/host/support.c
+SUPPORT_slab := tests/host/support.c
+
+# Whatever a test may include: when one of them changes, all are built again.
+HEADERS := $(wildcard tests/host/*.h tests/host/shim/*/*.h tests/host/shim/*/*/*.h boot/*.h kernel/*.h mm/*.h arch/arm64/*.h) \
+	kernel/string.c tests/host/host.mk
+
+.PHONY: all dtbs list
+all: $(TESTS:%=$(OUT)/%) dtbs
+dtbs: $(DTBS)
+list:
+	@printf '%s\n' $(TESTS)
+
+$(shell mkdir -p $(OUT))
+
+.SECONDEXPANSION:
+$(OUT)/%: tests/host/test_$$(subst -release,,$$*).c $$(SRC_$$(subst -release,,$$*)) $$(SUPPORT_$$(subst -release,,$$*)) \
+		$(HEADERS)
+	@echo "  HOSTCC   $@"
+	@$(CC) $(CFLAGS) -DCURFEW_DEBUG=$(if $(findstring -release,$*),0,1) -o $@ $(filter-out $(HEADERS),$^) -lcmocka
+
+$(OUT)/%.dtb: tests/host/dts/%.dts
+	@echo "  DTC      $@"
+	@dtc -q -I dts -O dtb -o $@ $<

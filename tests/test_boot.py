@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Boots on every kind of machine, and says so where it cannot."""
+import os
+import shutil
+import subprocess
+
+import pytest
+
+import harness
+from harness import Job, runs
+
+MIB = {"64M": 64, "256M": 256, "1G": 1024, "4G": 4096}
+
+
+def boot(**variables):
+    cpus, memory = variables.get("SMP", 4), MIB[variables.get("MEM", "256M")]
+    return Job("machine %d %d" % (cpus, memory), programs=["machine"],
+               name="-".join("%s=%s" % item for item in variables.items() if item[0] != "TIMEOUT") or "default", **variables)
+
+
+@runs(
+    *[boot(SMP=smp, GIC=gic) for smp in (1, 2, 4, 8) for gic in (2, 3)],
+    boot(SMP=32, GIC=3, TIMEOUT=120),
+    *[boot(EL=2, SMP=smp, GIC=gic) for smp in (1, 4) for gic in (2, 3)],
+    *[boot(CPU=cpu) for cpu in ("cortex-a53", "neoverse-n1", "max")],
+    boot(CPU="max", EL=2),
+    *[boot(MEM=mem) for mem in ("64M", "4G")],
+    boot(MEM="64M", SMP=1),
+    *[boot(ASID_BITS=bits) for bits in (4, 8, 16)],
+)
+def test_boots(result):
+    assert result.status == 0, result
+
+
+@runs(Job("echo hello", options=["--loud"], name="log"))
+def test_log(result):
+    """The kernel's log shows what it found."""
+    assert result.status == 0 and "hello" in result.out, result
+    assert len(result.out.splitlines()) > 3, result
+
+
+def device_tree(folder, edit):
+    """QEMU's own device tree for the default machine, its source changed by edit."""
+    blob, source = os.path.join(folder, "in.dtb"), os.path.join(folder, "out.dts")
+    subprocess.run(["qemu-system-aarch64", "-M", "virt,gic-version=3,dumpdtb=" + blob, "-cpu", "cortex-a72", "-smp", "1", "-m", "256M",
+                    "-nodefaults", "-display", "none"], check=True, stderr=subprocess.DEVNULL)
+    text = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", blob], check=True, stdout=subprocess.PIPE).stdout.decode()
+    changed = edit(text)
+    assert changed != text
+    with open(source, "w") as f:
+        f.write(changed)
+    subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", blob, source], check=True)
+    return blob
+
+
+CANNOT = {
+    "no-interrupt-controller": lambda text: text.replace("arm,gic-v3", "unknown,thing"),
+    "no-timer": lambda text: text.replace("arm,armv8-timer", "x,x").replace("arm,armv7-timer", "x"),
+}
+
+
+@pytest.mark.parametrize("what", CANNOT)
+def test_one_line_and_a_stop(what, tmp_path):
+    """A machine that the kernel cannot run on gets one clear line, not silence, and not an exit that looks like success."""
+    blob = device_tree(str(tmp_path), CANNOT[what])
+    job = Job("true", options=["--dtb", blob], SMP=1, TIMEOUT=5)
+    result = job.run()
+    lines = [line for line in result.out.splitlines() if "curfew:" in line]
+    assert len(lines) == 1, result
+    assert result.status in (100, 101, 102), result
+
+
+def test_build_with_48_bits():
+    """The other size of address spaces builds and boots."""
+    assert shutil.which("make")
+    done = harness.make("all", "VA_BITS=48", timeout=300)
+    assert done.returncode == 0, done.stderr
+    result = Job("machine 4 256", programs=["machine"], VA_BITS=48).run()
+    assert result.status == 0, result
+
+
+def test_debug_kernel():
+    """BUILD=debug: all assertions, and a storm."""
+    done = harness.make("all", "BUILD=debug", timeout=300)
+    assert done.returncode == 0, done.stderr
+    result = Job("machine 4 256; forkstress -n 50 -j 4 -t 2", programs=["machine"], BUILD="debug").run()
+    assert result.status == 0, result

@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The contract of `make run`: exit status, standard output, variables, the shell with CMD and without."""
+import os
+import re
+import subprocess
+import time
+
+import pexpect
+import pytest
+
+import harness
+from harness import Job, make, runs
+
+# ------------------------------------------------------- through make itself
+
+
+@pytest.mark.parametrize("status", [0, 1, 2, 42, 255])
+def test_exit_status(status):
+    done = make("run", "CMD=exit %d" % status)
+    assert done.returncode == status, done.stderr
+    assert done.stdout == ""
+
+
+def test_output_is_only_the_guests():
+    done = make("run", "CMD=echo one; echo two")
+    assert (done.returncode, done.stdout) == (0, "one\ntwo\n"), done.stderr
+
+
+def test_output_when_something_is_built():
+    """What a build prints goes to standard error, and so do the commands with V=1."""
+    os.utime(os.path.join(harness.ROOT, "linker.ld"))
+    done = make("run", "V=1", "CMD=echo hi")
+    assert (done.returncode, done.stdout) == (0, "hi\n"), done.stderr
+    assert "ld" in done.stderr
+
+
+def test_command_from_the_environment():
+    done = make("run", extra_environment={"CMD": "echo '$$' \"a  b\"; exit 3"})
+    assert (done.returncode, done.stdout) == (3, "$$ a  b\n"), done.stderr
+
+
+def test_quoting():
+    """Every character reaches the guest's shell as it was typed, after make's own $$."""
+    done = make("run", """CMD=echo 'a  b' "c'd" e\\ f '#;&|<>()*?[]{}~!%^`=' '$$HOME' "(" , é""")
+    assert (done.returncode, done.stdout) == (0, "a  b c'd e f #;&|<>()*?[]{}~!%^`= $HOME ( , é\n"), done.stderr
+
+
+def test_parallel_make():
+    done = make("-j4", "run", "CMD=exit 7")
+    assert done.returncode == 7, done.stderr
+
+
+def test_hang_is_101():
+    begin = time.monotonic()
+    done = make("run", "CMD=sleep 1000", "TIMEOUT=3")
+    assert done.returncode == 101, done.stderr
+    assert time.monotonic() - begin < 30
+    assert re.search(r"^curfew: .*3 seconds", done.stderr, re.MULTILINE), done.stderr
+
+
+def test_panic_is_100():
+    done = make("run", "CMD=true", "BOOTARGS=panic=test")
+    assert done.returncode == 100, done.stderr
+    assert "panic" in done.stdout.lower(), done.stdout
+
+
+def test_qemu_does_not_start():
+    job = Job("true", options=["--initrd", "/nowhere/initrd"])
+    result = job.run()
+    assert result.status == 102, result
+    assert "/nowhere/initrd" in result.err
+
+
+BAD = [
+    ("SMP=0", "SMP"), ("SMP=33", "SMP"), ("SMP=two", "SMP"), ("SMP=9 GIC=2", "SMP"), ("SMP=-1", "SMP"), ("SMP=", "SMP"), ("GIC=4", "GIC"),
+    ("EL=3", "EL"), ("BUILD=foo", "BUILD"), ("CPU=cortex-m3", "CPU"), ("CPU=x86", "CPU"), ("MEM=lots", "MEM"), ("MEM=64", "MEM"),
+    ("ASID_BITS=3", "ASID_BITS"), ("ASID_BITS=17", "ASID_BITS"), ("TEARDOWN=never", "TEARDOWN"), ("SEED=x", "SEED"),
+    ("TIMEOUT=0", "TIMEOUT"), ("ADD=/nowhere/prog", "ADD"), ("CMD=a\nb", "CMD"), ("VA_BITS=42", "VA_BITS"),
+]
+
+
+@pytest.mark.parametrize("words, name", BAD, ids=[repr(words)[1:-1] for words, name in BAD])
+def test_bad_variables(words, name):
+    """One clear line, status 2, nothing built."""
+    done = make("run", *(words.split(" ") if name == "SMP" else [words]))
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1 and name in done.stderr, done.stderr
+
+
+def test_dry_run():
+    done = make("-n", "run", "CMD=exit 3")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("goal", ["help", "doctor"])
+def test_helpful_goals(goal):
+    done = make(goal)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(done.stdout.splitlines()) > 5
+
+
+def test_add_and_cc(tmp_path):
+    """A student's whole loop: a program anywhere on the disk."""
+    source = tmp_path / "prog.c"
+    source.write_text('#include <math.h>\n#include <stdio.h>\n#include <stdlib.h>\n'
+                      'int main(int c, char **v)\n{\n\tprintf("%d %s %.3f\\n", c, v[1], sqrt(atof(v[2]) * FACTOR));\n\treturn 5;\n}\n')
+    subprocess.run([os.path.join(harness.ROOT, "scripts", "cc"), "-O2", "-Wall", "-Werror", "-DFACTOR=2", "-I.", "prog.c", "-o", "prog",
+                    "-lm", "-pthread"], cwd=tmp_path, check=True)
+    done = make("run", "ADD=%s" % (tmp_path / "prog"), "CMD=prog 'x y' 8")
+    assert (done.returncode, done.stdout) == (5, "3 x y 4.000\n"), done.stderr
+
+
+def test_two_at_once():
+    """Two runs at the same time do not collide."""
+    jobs = [Job("sleep 1; echo %d; exit %d" % (i, i)) for i in (3, 4)]
+    with harness.place("scripts/run twice at once"):
+        children = [subprocess.Popen([os.path.join(harness.ROOT, "scripts", "run")], env=harness.environment({"CMD": job.cmd}),
+                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) for job in jobs]
+        outputs = [child.communicate(timeout=90)[0] for child in children]
+    assert [child.returncode for child in children] == [3, 4]
+    assert outputs == [b"3\n", b"4\n"]
+
+
+def test_interrupt_ends_the_run():
+    """Ctrl-C from the terminal with CMD: the run ends, QEMU too."""
+    with harness.place("make run CMD='sleep 1000', and Ctrl-C"):
+        child = pexpect.spawn("make", ["run", "CMD=echo ready; sleep 1000"], cwd=harness.ROOT, env=harness.environment({}), timeout=60)
+        child.expect("ready")
+        child.sendintr()
+        child.expect(pexpect.EOF)
+        child.close()
+    assert child.exitstatus in (130, 2) or child.signalstatus == 2, (child.exitstatus, child.signalstatus)
+
+
+# --------------------------------------------------------- the shell with CMD
+
+SHELL = [
+    ("echo one two", 0, "one two\n"),
+    ("true", 0, ""),
+    ("false", 1, ""),
+    ("true; false", 1, ""),
+    ("false; true", 0, ""),
+    ("true && echo yes", 0, "yes\n"),
+    ("false && echo no", 1, ""),
+    ("false || echo no", 0, "no\n"),
+    ("true || echo no", 0, ""),
+    ("false && echo a || echo b", 0, "b\n"),
+    ("echo 'a  b'  \"c  d\"", 0, "a  b c  d\n"),
+    ("false; echo $?", 0, "1\n"),
+    ("exit 9; echo no", 9, ""),
+    ("nothing-of-that-name", 127, None),
+    ("/bin/echo path", 0, "path\n"),
+    ("/bin", 126, None),
+    ("cat /bin/echo | true", None, None),
+    ("sleep 0.1 & echo first", 0, "first\n"),
+    ("time true", 0, None),
+    ("hexdump /bin/true", 0, None),
+    ("ls /bin", 0, None),
+    ("ls /nowhere", None, None),
+    ("cat /nowhere", None, None),
+    ("ps", 0, None),
+    ("uptime", 0, None),
+    ("kstat", 0, None),
+]
+
+
+@runs(*[Job(cmd) for cmd, status, output in SHELL if status is not None])
+def test_shell(result):
+    cmd, status, output = next(row for row in SHELL if row[0] == result.job.cmd)
+    assert result.status == status, result
+    if output is not None:
+        assert result.out == output, result
+
+
+@runs(Job("ls /nowhere"), Job("cat /nowhere"))
+def test_errors_of_programs(result):
+    assert 0 < result.status < 100, result
+    assert "No such file" in result.out, result
+
+
+@runs(Job("ls /bin"))
+def test_ls(result):
+    names = result.out.split()
+    for name in "ls cat echo ps kill kstat uptime sleep true false time hexdump forkstress exitstorm threads sh".split():
+        assert name in names, result
+
+
+@runs(Job("sleep 100 & kill $!; ps"), Job("sleep 100 & ps"))
+def test_background(result):
+    assert result.status == 0, result
+
+
+@runs(Job("kstat"))
+def test_kstat(result):
+    lines = [line.split() for line in result.out.splitlines()]
+    assert all(len(words) == 2 and words[1].isdigit() for words in lines), result
+    values = {name: int(value) for name, value in lines}
+    assert 0 < values["page.free"] < values["page.total"] <= 65536
+    assert values["tlbi.wasted"] == 0
+
+
+def test_input_is_the_keyboard():
+    """Standard input is the guest's keyboard."""
+    result = Job("cat", stdin=b"hello guest\n\x04").run()
+    assert result.status == 0 and "hello guest" in result.out, result
+
+
+# ------------------------------------------------------------------- SEED
+
+
+@pytest.mark.parametrize("smp", [1, 4])
+def test_seed_repeats(smp):
+    """The same run twice: the same output, to the nanosecond, which is the instruction."""
+    jobs = [Job("forkstress -n 5 -j 3 -t 2; kstat; clock", programs=["clock"], SEED=7, SMP=smp, TIMEOUT=90) for i in (1, 2)]
+    first, second = [job.run() for job in jobs]
+    assert first.status == 0, first
+    assert re.search(r"^ns \d{6,}$", first.out, re.MULTILINE), first
+    assert first.out == second.out
+
+
+@runs(Job("clock", programs=["clock"], SEED=1, SMP=1), Job("clock", programs=["clock"], SEED=2, SMP=4))
+def test_seed_runs(result):
+    assert result.status == 0, result
+
+
+# ----------------------------------------------------------- interactively
+
+
+class Shell:
+    """An interactive session through make, on a terminal of its own."""
+
+    def __enter__(self):
+        self.place = harness.place("make run")
+        self.place.__enter__()
+        self.child = pexpect.spawn("make", ["run"], cwd=harness.ROOT, env=harness.environment({"TERM": "vt100"}), timeout=60,
+                                   encoding="utf-8", dimensions=(24, 100))
+        self.child.delaybeforesend = None
+        self.child.expect_exact("$ ")
+        return self
+
+    def __exit__(self, *error):
+        self.child.close(force=True)
+        self.place.__exit__(*error)
+
+    def line(self, text, answer):
+        """Types a line; the answer must come, and the prompt after it."""
+        self.child.send(text + "\r")
+        self.child.expect_exact(answer)
+        self.child.expect_exact("$ ")
+
+    def end(self, status):
+        self.child.expect(pexpect.EOF)
+        self.child.close()
+        assert self.child.exitstatus == status, (self.child.exitstatus, self.child.signalstatus)
+
+
+def test_interactive_exit_status():
+    with Shell() as shell:
+        shell.line("echo begin", "begin\r\n")
+        shell.child.send("exit 3\r")
+        shell.end(3)
+
+
+def test_interactive_editing():
+    with Shell() as shell:
+        shell.line("echo abd\x7fc", "abc\r\n")               # erase
+        shell.line("echo wrong\x15echo right", "\nright\r\n")  # kill the line
+        shell.line("echo bd\x1b[D\x1b[Dx", "xbd\r\n")          # left, insert
+        shell.line("cho home\x01\x01e", "\nhome\r\n")          # Ctrl-A, which QEMU wants twice
+        shell.line("\x1b[A", "\nhome\r\n")                     # history
+        shell.line("\x1b[A\x1b[A\x1b[A", "right\r\n")
+        shell.child.send("exit\r")
+        shell.end(0)
+
+
+def test_interactive_control_c():
+    """Ctrl-C ends the foreground job; the shell goes on."""
+    with Shell() as shell:
+        # A job that says when it is in the foreground: an earlier Ctrl-C would be the shell's.
+        shell.child.send("sh -c 'echo started; sleep 100'\r")
+        shell.child.expect_exact("\nstarted\r\n")
+        shell.child.send("\x03")
+        shell.child.expect_exact("$ ")
+        shell.line("echo status $?", "status 130\r\n")
+        shell.child.send("half a line\x03")
+        shell.child.expect_exact("$ ")
+        shell.line("echo still here", "\nstill here\r\n")
+        shell.child.send("exit 4\r")
+        shell.end(4)
+
+
+def test_interactive_end_of_file():
+    with Shell() as shell:
+        shell.child.send("\x04")
+        shell.end(0)
+
+
+def test_interactive_leave():
+    """Ctrl-A X leaves QEMU."""
+    with Shell() as shell:
+        shell.child.send("\x01x")
+        shell.child.expect(pexpect.EOF)
+        shell.child.close()
+        assert shell.child.exitstatus == 0
+
+
+def test_terminal_is_restored(tmp_path):
+    """After a run that hung and was killed, the terminal's modes are as before."""
+    with harness.place("make run CMD='sleep 1000' TIMEOUT=2, on a terminal"):
+        child = pexpect.spawn("sh", ["-c", "stty -a >before; make -C '%s' run CMD='sleep 1000' TIMEOUT=2; echo status $?; stty -a >after; "
+                                     "cmp before after && echo same" % harness.ROOT],
+                              cwd=tmp_path, env=harness.environment({}), timeout=60)
+        child.expect("status 101")
+        child.expect("same")
+        child.expect(pexpect.EOF)

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Storms of forks and exits in short, and what they may cost: counters and instructions.
+
+`make stress` runs the long forms.
+"""
+import re
+
+from harness import Job, runs
+
+STORMS = [
+    *[Job("forkstress -n 100 -j 8 -t 3", SMP=smp, TIMEOUT=120) for smp in (1, 2, 4, 8)],
+    Job("forkstress -n 100 -j 8 -t 3", SMP=4, GIC=2, TIMEOUT=120),
+    *[Job("forkstress -n 40 -j 8 -t 3 -x", SMP=smp, ASID_BITS=bits, TIMEOUT=120) for smp, bits in ((1, 4), (2, 16), (4, 4), (4, 8), (8, 4))],
+    Job("forkstress -n 50 -j 4 -t 1 -m 256", SMP=4, TIMEOUT=120),
+    *[Job("exitstorm -n 100", SMP=smp, TIMEOUT=120) for smp in (1, 2, 4, 8)],
+    Job("exitstorm -n 100", SMP=4, ASID_BITS=4, TIMEOUT=120),
+    *[Job("threads", SMP=smp, TIMEOUT=120) for smp in (1, 4)],
+    *[Job("forkstress -n 20 -j 4 -t 2; exitstorm -n 20", SEED=seed, SMP=4, TIMEOUT=120) for seed in (1, 2)],
+]
+
+
+@runs(*STORMS)
+def test_storm(result):
+    assert result.status == 0, result
+
+
+def difference(result):
+    """By how much each counter grew between the two kstats of a run."""
+    readings = {}
+    for name, value in re.findall(r"^(\S+) (\d+)$", result.out, re.MULTILINE):
+        readings.setdefault(name, []).append(int(value))
+    return {name: values[-1] - values[0] for name, values in readings.items() if len(values) == 2}
+
+
+@runs(*[Job("kstat; forkstress -n 1000 -j 1 -t 0; kstat", SMP=smp, TIMEOUT=120) for smp in (1, 4)])
+def test_exit_counters(result):
+    """At most one broadcast for each fork and exit, none on one CPU; no exit flushes by address."""
+    assert result.status == 0, result
+    grew = difference(result)
+    forks = grew["proc.fork"]
+    assert forks >= 1000, result
+    assert grew["tlbi.broadcast"] <= (0 if result.job.variables["SMP"] == 1 else forks), grew
+    assert grew["tlbi.wasted"] == 0, grew
+    assert grew["purge.calls"] >= forks, grew
+    # A fork takes the parent's write permission away by one flush; nothing else may be by address but the copy of a written page.
+    assert grew["tlbi.va"] <= grew["fault.cow"] + grew["pmap.bbm"] + grew["fault.spurious"], grew
+
+
+@runs(Job("kstat; pinned 1000; kstat", programs=["pinned"], SMP=4))
+def test_stays_on_one_cpu(result):
+    """A child that ran on one CPU only goes without any broadcast."""
+    assert result.status == 0, result
+    grew = difference(result)
+    assert grew["proc.fork"] >= 1000, grew
+    assert grew["tlbi.broadcast"] <= 20, grew
+
+
+def bench(result):
+    return {name: int(value) for name, value in re.findall(r"^\s*(\w+)\s+(\d+)\b", result.out, re.MULTILINE)}
+
+
+@runs(Job("bench null fork", SMP=1, SEED=1, TIMEOUT=120))
+def test_instructions(result):
+    """One instruction is one nanosecond: fork, exit and wait take at most 40,000."""
+    assert result.status == 0, result
+    numbers = bench(result)
+    assert 0 < numbers["fork"] <= 40000, result
+    assert 0 < numbers["null"] <= 400, result

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * posix_spawn() and system(): a new program in a new process.
+ *
+ * Without file actions the child borrows the parent's memory (vfork), which
+ * costs no copy of the address space, and tells by it why exec failed.
+ * Descriptors and scheduling policy are the library's, so a child that borrowed
+ * the memory would change its parent's: with file actions, or a policy, the
+ * child is made by fork, and a failure in it is exit status 127, as POSIX
+ * allows.
+ *
+ * Attributes for signals are not here: there are no masks, and exec resets all
+ * handlers as it is.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct __posix_spawnattr {
+	short flags;
+	pid_t group;
+	int policy;
+	struct sched_param param;
+};
+
+struct action {
+	STAILQ_ENTRY(action) link;
+	enum { ACTION_OPEN, ACTION_DUP2, ACTION_CLOSE } what;
+	int fd;
+	int to;    /* of dup2 */
+	int flags; /* of open */
+	char path[];
+};
+
+struct __posix_spawn_file_actions {
+	STAILQ_HEAD(, action) list;
+};
+
+/* In the child.  Returns an errno. */
+static int do_attributes(const struct __posix_spawnattr *attr)
+{
+	if ((attr->flags & POSIX_SPAWN_SETPGROUP) && setpgid(0, attr->group) < 0)
+		return errno;
+	if ((attr->flags & POSIX_SPAWN_SETSCHEDULER) && sched_setscheduler(0, attr->policy, &attr->param) < 0)
+		return errno;
+	if ((attr->flags & POSIX_SPAWN_SETSCHEDPARAM) && sched_setparam(0, &attr->param) < 0)
+		return errno;
+	return 0;
+}
+
+/* In the child.  Returns an errno. */
+static int do_action(const struct action *action)
+{
+	int fd;
+
+	switch (action->what) {
+	case ACTION_CLOSE:
+		close(action->fd);
+		return 0;
+	case ACTION_DUP2:
+		if (action->fd == action->to)
+			return fcntl(action->fd, F_SETFD, 0) < 0 ? errno : 0;
+		return dup2(action->fd, action->to) < 0 ? errno : 0;
+	default:
+		fd = open(action->path, action->flags);
+		if (fd < 0)
+			return errno;
+		if (fd != action->fd) {
+			if (dup2(fd, action->fd) < 0)
+				return errno;
+			close(fd);
+		}
+		return 0;
+	}
+}
+
+/* All that the child does.  Returns an errno. */
+static int become(const char *path, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attr,
+		  char *const argv[], char *const envp[], int search)
+{
+	int error = attr && *attr ? do_attributes(*attr) : 0;
+
+	if (actions && *actions) {
+		struct action *action;
+
+		STAILQ_FOREACH(action, &(*actions)->list, link)
+		{
+			if (error == 0)
+				error = do_action(action);
+		}
+	}
+	if (error)
+		return error;
+	if (search)
+		execvpe(path, argv, envp ? envp : environ);
+	else
+		execve(path, argv, envp ? envp : environ);
+	return errno;
+}
+
+static int spawn(pid_t *result, const char *path, const posix_spawn_file_actions_t *actions,
+		 const posix_spawnattr_t *attr, char *const argv[], char *const envp[], int search)
+{
+	int copies = (actions && *actions && !STAILQ_EMPTY(&(*actions)->list)) ||
+		     (attr && *attr && ((*attr)->flags & (POSIX_SPAWN_SETSCHEDULER | POSIX_SPAWN_SETSCHEDPARAM)));
+	volatile int error = 0; /* the child's, where it shares this frame */
+	pid_t pid = copies ? fork() : vfork();
+
+	if (pid < 0)
+		return errno;
+	if (pid == 0) {
+		error = become(path, actions, attr, argv, envp, search);
+		_exit(127);
+	}
+	if (error)
+		waitpid(pid, NULL, 0);
+	else if (result)
+		*result = pid;
+	return error;
+}
+
+int posix_spawn(pid_t *restrict pid, const char *restrict path, const posix_spawn_file_actions_t *actions,
+		const posix_spawnattr_t *restrict attr, char *const argv[], char *const envp[])
+{
+	return spawn(pid, path, actions, attr, argv, envp, 0);
+}
+
+int posix_spawnp(pid_t *restrict pid, const char *restrict file, const posix_spawn_file_actions_t *actions,
+		 const posix_spawnattr_t *restrict attr, char *const argv[], char *const envp[])
+{
+	return spawn(pid, file, actions, attr, argv, envp, 1);
+}
+
+int posix_spawn_file_actions_init(posix_spawn_file_actions_t *actions)
+{
+	*actions = malloc(sizeof(**actions));
+	if (*actions == NULL)
+		return ENOMEM;
+	STAILQ_INIT(&(*actions)->list);
+	return 0;
+}
+
+int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t *actions)
+{
+	struct action *action;
+
+	while ((action = STAILQ_FIRST(&(*actions)->list)) != NULL) {
+		STAILQ_REMOVE_HEAD(&(*actions)->list, link);
+		free(action);
+	}
+	free(*actions);
+	*actions = NULL;
+	return 0;
+}
+
+static int add_action(posix_spawn_file_actions_t *actions, struct action what, const char *path)
+{
+	struct action *action;
+
+	if (what.fd < 0 || what.to < 0)
+		return EBADF;
+	action = malloc(sizeof(*action) + strlen(path) + 1);
+	if (action == NULL)
+		return ENOMEM;
+	*action = what;
+	strcpy(action->path, path);
+	STAILQ_INSERT_TAIL(&(*actions)->list, action, link);
+	return 0;
+}
+
+int posix_spawn_file_actions_addopen(posix_spawn_file_actions_t *restrict actions, int fd, const char *restrict path,
+				     int flags, mode_t mode)
+{
+	(void)mode;
+	return add_action(actions, (struct action){ .what = ACTION_OPEN, .fd = fd, .flags = flags }, path);
+}
+
+int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *actions, int fd, int to)
+{
+	return add_action(actions, (struct action){ .what = ACTION_DUP2, .fd = fd, .to = to }, "");
+}
+
+int posix_spawn_file_actions_addclose(posix_spawn_file_actions_t *actions, int fd)
+{
+	return add_action(actions, (struct action){ .what = ACTION_CLOSE, .fd = fd }, "");
+}
+
+int posix_spawnattr_init(posix_spawnattr_t *attr)
+{
+	*attr = calloc(1, sizeof(**attr));
+	return *attr ? 0 : ENOMEM;
+}
+
+int posix_spawnattr_destroy(posix_spawnattr_t *attr)
+{
+	free(*attr);
+	*attr = NULL;
+	return 0;
+}
+
+int posix_spawnattr_setflags(posix_spawnattr_t *attr, short flags)
+{
+	const short known = POSIX_SPAWN_RESETIDS | POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSCHEDPARAM |
+			    POSIX_SPAWN_SETSCHEDULER;
+
+	if (flags & ~known)
+		return EINVAL;
+	(*attr)->flags = flags;
+	return 0;
+}
+
+int posix_spawnattr_getflags(const posix_spawnattr_t *restrict attr, short *restrict flags)
+{
+	*flags = (*attr)->flags;
+	return 0;
+}
+
+int posix_spawnattr_setpgroup(posix_spawnattr_t *attr, pid_t group)
+{
+	(*attr)->group = group;
+	return 0;
+}
+
+int posix_spawnattr_getpgroup(const posix_spawnattr_t *restrict attr, pid_t *restrict group)
+{
+	*group = (*attr)->group;
+	return 0;
+}
+
+int posix_spawnattr_setschedpolicy(posix_spawnattr_t *attr, int policy)
+{
+	(*attr)->policy = policy;
+	return 0;
+}
+
+int posix_spawnattr_getschedpolicy(const posix_spawnattr_t *restrict attr, int *restrict policy)
+{
+	*policy = (*attr)->policy;
+	return 0;
+}
+
+int posix_spawnattr_setschedparam(posix_spawnattr_t *restrict attr, const struct sched_param *restrict param)
+{
+	(*attr)->param = *param;
+	return 0;
+}
+
+int posix_spawnattr_getschedparam(const posix_spawnattr_t *restrict attr, struct sched_param *restrict param)
+{
+	*param = (*attr)->param;
+	return 0;
+}
+
+/* The shell's status for the command, as wait() tells it; with NULL: whether there is a shell. */
+int system(const char *command)
+{
+	char *const argv[] = { "sh", "-c", (char *)command, NULL };
+	pid_t pid;
+	int status;
+
+	if (command == NULL)
+		return access("/bin/sh", X_OK) == 0;
+	if (spawn(&pid, "/bin/sh", NULL, NULL, argv, environ, 0) != 0)
+		return 127 << 8;
+	return waitpid(pid, &status, 0) < 0 ? -1 : status;
+}

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# User space: the C library, the programs, the initrd.  scripts/build.mk
+# includes this; it gives `say`, NEWLIB and CROSS, and `all`.
+#
+# Everything is compiled by scripts/cc, as any program is.  A program is a file
+# user/bin/NAME.c or a folder user/bin/NAME/*.c.
+
+USER := build/user
+UCC := CURFEW_CC_BARE=1 scripts/cc
+# WERROR=1 makes warnings errors, here too.
+UFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -ffile-prefix-map=$(CURDIR)=. \
+	$(if $(filter 1,$(WERROR)),-Werror)
+LIBFLAGS := $(UFLAGS) -D_GNU_SOURCE -ffunction-sections -fdata-sections -fno-builtin-malloc -fno-asynchronous-unwind-tables \
+	-fno-tree-loop-distribute-patterns
+$(shell mkdir -p $(USER)/lib $(USER)/bin)
+$(call keep,$(USER)/flags,'$(LIBFLAGS)')
+
+LIBSRCS := $(sort $(wildcard user/lib/*.c user/lib/*.S))
+LIBOBJS := $(patsubst user/lib/%,$(USER)/lib/%.o,$(filter-out user/lib/crt0.S,$(LIBSRCS)))
+$(call keep,$(USER)/lib/sources,'$(LIBSRCS)')
+
+all: initrd
+.PHONY: initrd library
+library: $(USER)/libcurfew.a $(USER)/crt0.o
+initrd: build/initrd.cpio
+
+# ---------------------------------------------------------------- newlib
+
+# What newlib itself is compiled with; the script compares what they say, so a touched file costs nothing.
+$(NEWLIB)/include/stdio.h: scripts/build-newlib $(addprefix user/include/,sys/config.h sys/features.h sys/syslimits.h \
+		sys/dirent.h machine/time.h)
+	$(call say,NEWLIB,build/newlib)
+	scripts/build-newlib build/newlib
+
+# ---------------------------------------------------------------- library
+
+$(USER)/lib/%.o: user/lib/% $(USER)/flags scripts/cc $(NEWLIB)/include/stdio.h
+	$(call say,CC,$<)
+	$(UCC) $(LIBFLAGS) -MD -MP -c -o $@ $<
+
+$(USER)/crt0.o: user/lib/crt0.S scripts/cc $(NEWLIB)/include/stdio.h
+	$(call say,AS,$<)
+	$(UCC) $(LIBFLAGS) -c -o $@ $<
+
+$(USER)/libcurfew.a: $(LIBOBJS) $(USER)/lib/sources
+	$(call say,AR,$@)
+	rm -f $@.new
+	$(CROSS)ar rcs $@.new $(LIBOBJS)
+	mv $@.new $@
+
+-include $(patsubst %.o,%.d,$(LIBOBJS))
+
+# --------------------------------------------------------------- programs
+
+ONE_FILE := $(patsubst user/bin/%.c,%,$(wildcard user/bin/*.c))
+FOLDERS := $(sort $(patsubst user/bin/%/,%,$(dir $(wildcard user/bin/*/*.c))))
+PROGRAMS := $(sort $(ONE_FILE) $(FOLDERS))
+PROGRAM_FILES := $(PROGRAMS:%=$(USER)/bin/%)
+$(call keep,$(USER)/programs,'$(PROGRAMS)')
+
+# A program that is gone is not left for the initrd to find.
+$(shell cd $(USER)/bin && rm -f $(filter-out $(PROGRAMS),$(notdir $(wildcard $(USER)/bin/*))))
+
+$(ONE_FILE:%=$(USER)/bin/%): $(USER)/bin/%: $(USER)/obj/%.o $(USER)/libcurfew.a $(USER)/crt0.o
+	$(call say,LD,$@)
+	$(UCC) -g -o $@ $< -lm
+
+define folder-program
+$(USER)/bin/$1: $(patsubst user/bin/%.c,$(USER)/obj/%.o,$(wildcard user/bin/$1/*.c)) $(USER)/libcurfew.a $(USER)/crt0.o
+	$$(call say,LD,$$@)
+	$(UCC) -g -o $$@ $$(filter %.o,$$(filter-out %/crt0.o,$$^)) -lm
+endef
+$(foreach program,$(FOLDERS),$(eval $(call folder-program,$(program))))
+
+$(USER)/obj/%.o: user/bin/%.c scripts/cc $(NEWLIB)/include/stdio.h
+	$(call say,CC,$<)
+	mkdir -p $(@D)
+	$(UCC) $(UFLAGS) -Iuser/bin -MD -MP -c -o $@ $<
+
+-include $(wildcard $(USER)/obj/*.d $(USER)/obj/*/*.d)
+
+# ----------------------------------------------------------------- initrd
+
+build/initrd.cpio: $(PROGRAM_FILES) $(USER)/programs scripts/mkinitrd $(shell find user/root -type f 2>/dev/null)
+	$(call say,INITRD,$@)
+	scripts/mkinitrd $@ $(foreach program,$(PROGRAMS),bin/$(program)=$(USER)/bin/$(program))
