@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The console's input side.  Bytes come from the UART's interrupt one at a time.  In cooked mode they gather in `line`,
+ * The console's input side.  Bytes come from the UART's interrupt. In cooked mode they gather in `line`,
  * which is edited there and moved to the ring when it ends; in raw mode they go to the ring at once.  Readers take from the ring.
+ * When it is nearly full the UART is left alone until they have.
  *
  * Lock: console.queue.lock for everything here, taken in the interrupt.
  */
@@ -31,6 +32,7 @@ static struct {
 	uint32_t length;
 	unsigned mode;
 	int32_t group;       /* who gets ^C; 0: nobody */
+	bool held_up;        /* no room: the UART's interrupt is off */
 } console = { .queue = WAITQUEUE_INIT(console.queue), .mode = CURFEW_CONSOLE_COOKED | CURFEW_CONSOLE_SIGNALS };
 
 static void put(unsigned c)
@@ -99,10 +101,8 @@ static void signal_group(int sig)
 	spin_release(&process_lock);
 }
 
-/* From the UART's interrupt. */
 static void received(int c)
 {
-	spin_acquire(&console.queue.lock);
 	if (console.mode & CURFEW_CONSOLE_SIGNALS && c == CTRL('C')) {
 		signal_group(SIGINT);
 	} else if (console.mode & CURFEW_CONSOLE_SIGNALS && c == CTRL('\\')) {
@@ -113,12 +113,35 @@ static void received(int c)
 		put(c);
 		wait_wake_all(&console.queue);
 	}
+}
+
+/*
+ * Takes what has come while there is room for a whole line.  Then nothing is lost: the UART's FIFO fills, and the
+ * sender waits, until a reader makes room and calls this again.  Lock held.
+ */
+static void pump(void)
+{
+	int c = 0;
+
+	while (RING - (console.tail - console.head) > LINE && (c = uart_getc()) >= 0)
+		received(c);
+	if ((c >= 0) != console.held_up) {
+		console.held_up = c >= 0;
+		uart_interrupt_on(!console.held_up);
+	}
+}
+
+/* From the UART's interrupt. */
+static void arrived(void)
+{
+	spin_acquire(&console.queue.lock);
+	pump();
 	spin_release(&console.queue.lock);
 }
 
 void console_init(void)
 {
-	uart_enable_input(received);
+	uart_enable_input(arrived);
 }
 
 /* Up to n bytes, not beyond the end of a line in cooked mode; lock held. */
@@ -157,6 +180,8 @@ int64_t console_read(char *buf, uint64_t n)
 			break;
 	}
 	done = error ? error : take(buf, n);
+	if (console.held_up)
+		pump();
 	spin_unlock_irq(&console.queue.lock, flags);
 	return done;
 }

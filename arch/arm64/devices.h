@@ -48,7 +48,9 @@ uint64_t rtc_read_ns(const struct platform *p); /* ns since 1970, 0 if there is 
 
 /* --- UART (pl011.c): polled output, interrupt-driven input --- */
 void uart_init(const struct platform *p);      /* may be called before interrupts work; output from here on */
-void uart_enable_input(void (*received)(int byte)); /* interrupt context, once a byte */
+void uart_enable_input(void (*arrived)(void)); /* interrupt context: bytes may be there */
+int uart_getc(void);                           /* the next byte that has come, -1: none.  The caller serialises these two */
+void uart_interrupt_on(bool on);               /* off: what comes waits in the FIFO, and the sender after that */
 void uart_putc(int byte);                      /* waits for room; no lock: the caller serialises */
 void uart_write(const char *bytes, size_t n);  /* the same, n bytes */
 

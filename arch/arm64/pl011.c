@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The PL011 UART (Arm DDI 0183): polled output for the log and the console, input by interrupt, a byte at a time
- * to whoever asked for it.
+ * The PL011 UART (Arm DDI 0183): polled output for the log and the console, input by interrupt: whoever asked for
+ * it is told, and takes the bytes that it has room for.
  *
  * The baud rate stays as firmware set it.  Before uart_init(), or on a machine without a UART, output
  * is thrown away.  No locks: kernel/log.c serialises output; the receive interrupt goes to one CPU.
@@ -32,7 +32,7 @@
 
 static char *regs; /* NULL: no UART */
 static uint32_t intid;
-static void (*receive)(int byte);
+static void (*arrived)(void);
 
 void uart_init(const struct platform *p)
 {
@@ -51,36 +51,42 @@ void uart_init(const struct platform *p)
 	mmio_write32(regs + UARTCR, CR_ENABLE);
 }
 
-/* Gives away all that has arrived.  Interrupts masked. */
-static void drain(void)
+int uart_getc(void)
 {
-	while (!(mmio_read32(regs + UARTFR) & FR_RXFE)) {
-		uint32_t data = mmio_read32(regs + UARTDR);
+	uint32_t data;
 
+	while (!(mmio_read32(regs + UARTFR) & FR_RXFE)) {
+		data = mmio_read32(regs + UARTDR);
 		if (!(data & DR_FRAMING_PARITY_BREAK))
-			receive(data & 0xff);
+			return data & 0xff;
 	}
+	return -1;
+}
+
+void uart_interrupt_on(bool on)
+{
+	mmio_write32(regs + UARTIMSC, on ? INT_RX | INT_RT : 0);
 }
 
 /* The FIFO is emptied after the interrupt is cleared: what comes in between raises it anew. */
 static void uart_interrupt(uint32_t id, void *arg)
 {
 	mmio_write32(regs + UARTICR, INT_ALL & ~INT_RX); /* INT_RX falls when the FIFO is empty */
-	drain();
+	arrived();
 }
 
-void uart_enable_input(void (*received)(int byte))
+void uart_enable_input(void (*fn)(void))
 {
 	uint64_t flags;
 
 	if (!regs || !intid)
 		return;
-	receive = received;
+	arrived = fn;
 	flags = irq_save();
 	irq_register(intid, uart_interrupt, NULL);
 	mmio_write32(regs + UARTIFLS, 0); /* at 1/8 full */
-	mmio_write32(regs + UARTIMSC, INT_RX | INT_RT);
-	drain(); /* what was typed before raises no interrupt */
+	uart_interrupt_on(true);
+	arrived(); /* what was typed before raises no interrupt */
 	irq_restore(flags);
 }
 
