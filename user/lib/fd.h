@@ -15,6 +15,7 @@
 
 #include "initrd.h"
 #include "lock.h"
+#include "thread.h"
 
 enum file_kind {
 	FILE_FREE,
@@ -34,14 +35,17 @@ struct file {
 	off_t offset;
 };
 
+/* A child of vfork() has the lock already: its parent took it (vfork.c). */
 static inline void fd_lock(void)
 {
-	word_lock(&__curfew_files_lock.word);
+	if (!thread_self()->vforks)
+		word_lock(&__curfew_files_lock.word);
 }
 
 static inline void fd_unlock(void)
 {
-	word_unlock(&__curfew_files_lock.word);
+	if (!thread_self()->vforks)
+		word_unlock(&__curfew_files_lock.word);
 }
 
 /* All of these with the files lock held. */

@@ -87,6 +87,13 @@ pid_t fork(void)
 {
 	long result;
 
+	/* A child of vfork() that forks: the locks that matter are its parent's, held for it already. */
+	if (thread_self()->vforks) {
+		result = curfew_syscall(SYS_fork);
+		if (result == 0)
+			__curfew_vfork_forget();
+		return (pid_t)curfew_result(result);
+	}
 	/* The list of threads is empty until there is a second one. */
 	if (TAILQ_EMPTY(&__curfew_threads) && TAILQ_EMPTY(&registered))
 		return (pid_t)curfew_result(curfew_syscall(SYS_fork));

@@ -13,6 +13,7 @@
 
 #include "lock.h"
 #include "mman.h"
+#include "thread.h"
 
 static struct initrd tree;          /* filled once (map lock) */
 static const struct initrd *mapped; /* &tree, when it is filled */
@@ -50,6 +51,9 @@ const struct initrd *__curfew_initrd(void)
 
 	if (initrd)
 		return initrd;
+	/* A child of vfork() may not wait for a thread that may be gone; its parent saw to the mapping (vfork.c). */
+	if (thread_self()->vforks)
+		return map_initrd();
 	word_lock(&map_lock);
 	initrd = mapped ? mapped : map_initrd();
 	word_unlock(&map_lock);

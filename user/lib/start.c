@@ -15,6 +15,7 @@
 
 #include "inherit.h"
 #include "mman.h"
+#include "start.h"
 #include "thread.h"
 
 #define STATIC_TLS 512
@@ -36,6 +37,7 @@ static struct {
 } first __attribute__((aligned(64)));
 
 const struct curfew_shared_page *__curfew_shared;
+const char *__curfew_program = "";
 struct tls_image __curfew_tls = { .align = 1 };
 uint32_t __curfew_thread_count = 1;
 struct thread_list __curfew_threads = TAILQ_HEAD_INITIALIZER(__curfew_threads);
@@ -116,6 +118,8 @@ void __curfew_start(long *stack)
 	__asm__ volatile("msr tpidr_el0, %0" : : "r"(thread + 1) : "memory");
 
 	environ = envp;
+	if (argc > 0)
+		__curfew_program = argv[0];
 	if (end > envp && is_inherited(end[-1]))
 		__curfew_inherit(--end);
 	for (init_function *f = __preinit_array_start; f < __preinit_array_end; f++)

@@ -54,6 +54,7 @@ struct thread {
 	int policy, priority;     /* as set by pthread_setschedparam() */
 	int cancel_type;          /* PTHREAD_CANCEL_DEFERRED or ASYNCHRONOUS: only remembered */
 	bool has_values;          /* some value of a key was set */
+	unsigned vforks;          /* it holds the files lock for a child of vfork() (vfork.c) */
 	char name[16];
 	struct _reent *reent;
 	uint32_t tid;             /* written by the kernel; a futex */
@@ -70,6 +71,9 @@ extern struct tls_image {
 	const void *data;
 	size_t data_size, size, align;
 } __curfew_tls;
+
+/* vfork.c: fork() in a child of vfork(). */
+void __curfew_vfork_forget(void);
 
 static inline struct thread *thread_self(void)
 {
