@@ -40,7 +40,7 @@ void secondary_main(void)
 static bool start(unsigned i)
 {
 	struct percpu *cpu = percpu_all[i];
-	struct thread *idle = thread_create_kernel("idle", NULL, NULL);
+	struct thread *idle = thread_create_kernel(NULL, NULL);
 	uint64_t deadline;
 	int error;
 

@@ -10,6 +10,7 @@
 #include <sys/errno.h>
 #include <curfew/abi.h>
 #include "arch/arm64/devices.h"
+#include "boot/platform.h"
 #include "kernel/console.h"
 #include "kernel/log.h"
 #include "kernel/process.h"
@@ -33,12 +34,19 @@ static struct {
 	unsigned mode;
 	int32_t group;       /* who gets ^C; 0: nobody */
 	bool held_up;        /* no room: the UART's interrupt is off */
-} console = { .queue = WAITQUEUE_INIT(console.queue), .mode = CURFEW_CONSOLE_COOKED | CURFEW_CONSOLE_SIGNALS };
+} console = { .queue = WAITQUEUE_INIT(console.queue), 
+	.mode = CURFEW_CONSOLE_COOKED | CURFEW_CONSOLE_SIGNALS | CURFEW_CONSOLE_ECHO };
 
 static void put(unsigned c)
 {
 	if (console.tail - console.head < RING)
 		console.ring[console.tail++ % RING] = c;
+}
+
+static void echo(const char *bytes, size_t n)
+{
+	if (console.mode & CURFEW_CONSOLE_ECHO)
+		console_output(bytes, n);
 }
 
 static void end_line(void)
@@ -53,13 +61,13 @@ static void erase(uint32_t n)
 {
 	while (n-- && console.length) {
 		console.length--;
-		console_output("\b \b", 3);
+		echo("\b \b", 3);
 	}
 }
 
 static void cooked(int c)
 {
-	char echo = c;
+	char shown;
 
 	switch (c) {
 	case '\b':
@@ -75,16 +83,16 @@ static void cooked(int c)
 		end_line();
 		return;
 	case '\r':
-		c = echo = '\n';
+		c = '\n';
 		break;
 	}
 	if (console.length == LINE - 1 && c != '\n') {
-		console_output("\a", 1); /* the line is full: the byte is refused audibly */
+		echo("\a", 1); /* the line is full: the byte is refused audibly */
 		return;
 	}
-	console.line[console.length++] = c;
-	if (echo == '\n' || (uint8_t)echo >= ' ')
-		console_output(&echo, 1);
+	console.line[console.length++] = shown = c;
+	if (c == '\n' || c >= ' ')
+		echo(&shown, 1);
 	if (c == '\n')
 		end_line();
 }
@@ -92,7 +100,7 @@ static void cooked(int c)
 static void signal_group(int sig)
 {
 	if (sig == SIGINT)
-		console_output("^C\n", 3);
+		echo("^C\n", 3);
 	console.length = 0;
 	if (!console.group)
 		return;
@@ -141,6 +149,10 @@ static void arrived(void)
 
 void console_init(void)
 {
+	char value[2];
+
+	if (bootarg("noecho", value, sizeof(value)))
+		console.mode &= ~CURFEW_CONSOLE_ECHO;
 	uart_enable_input(arrived);
 }
 
@@ -196,7 +208,7 @@ int64_t console_ctl(unsigned op, uint64_t arg)
 		result = console.mode;
 		break;
 	case CURFEW_CONSOLE_SET_MODE:
-		if (arg & ~(uint64_t)(CURFEW_CONSOLE_COOKED | CURFEW_CONSOLE_SIGNALS)) {
+		if (arg & ~(uint64_t)(CURFEW_CONSOLE_COOKED | CURFEW_CONSOLE_SIGNALS | CURFEW_CONSOLE_ECHO)) {
 			result = -EINVAL;
 			break;
 		}

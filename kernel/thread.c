@@ -61,7 +61,7 @@ static struct thread *create(void (*entry)(void), uint64_t below_top)
 	return t;
 }
 
-struct thread *thread_create_kernel(const char *name, void (*start)(void *), void *arg)
+struct thread *thread_create_kernel(void (*start)(void *), void *arg)
 {
 	struct thread *t = create(thread_entry_kernel, 0);
 
@@ -69,7 +69,6 @@ struct thread *thread_create_kernel(const char *name, void (*start)(void *), voi
 		return NULL;
 	t->start = start;
 	t->start_arg = arg;
-	kprintf("thread %s: kernel stack %lx\n", name, t->kstack);
 	return t;
 }
 

@@ -57,7 +57,7 @@ struct thread {
 };
 
 /* A thread with its stack, not yet running.  NULL: out of memory (or of ids). */
-struct thread *thread_create_kernel(const char *name, void (*start)(void *), void *arg);
+struct thread *thread_create_kernel(void (*start)(void *), void *arg);
 struct thread *thread_create_user(struct process *p, const struct trapframe *frame);
 /* Takes back one that never ran. */
 void thread_discard(struct thread *t);

@@ -44,6 +44,8 @@ def boot_arguments(quiet):
         words.append("teardown=" + variable("TEARDOWN"))
     if variable("SEED"):
         words.append("seed=" + variable("SEED"))
+    if not os.isatty(0):
+        words.append("noecho")
     if variable("BOOTARGS"):
         words.append(variable("BOOTARGS"))
     line = " ".join(words)

@@ -43,7 +43,7 @@ $(USER)/crt0.o: user/lib/crt0.S scripts/cc $(NEWLIB)/include/stdio.h
 	$(call say,AS,$<)
 	$(UCC) $(LIBFLAGS) -c -o $@ $<
 
-$(USER)/libcurfew.a: $(LIBOBJS) $(USER)/lib/sources
+$(USER)/libcurfew.a: $(LIBOBJS) $(USER)/lib/sources | $(USER)/crt0.o
 	$(call say,AR,$@)
 	rm -f $@.new
 	$(CROSS)ar rcs $@.new $(LIBOBJS)

@@ -148,7 +148,7 @@ TEST(console_modes)
 {
 	long mode = sys(SYS_console_ctl, 0, CURFEW_CONSOLE_GET_MODE, 0);
 
-	CHECK(mode >= 0 && mode <= (CURFEW_CONSOLE_COOKED | CURFEW_CONSOLE_SIGNALS));
+	CHECK(mode >= 0 && mode <= (CURFEW_CONSOLE_COOKED | CURFEW_CONSOLE_SIGNALS | CURFEW_CONSOLE_ECHO));
 	CHECK_EQ(sys(SYS_console_ctl, 1, CURFEW_CONSOLE_GET_MODE, 0), mode);
 	CHECK_EQ(sys(SYS_console_ctl, 0, CURFEW_CONSOLE_SET_MODE, 0), 0);
 	CHECK_EQ(sys(SYS_console_ctl, 0, CURFEW_CONSOLE_GET_MODE, 0), 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * newlib's names for the system calls that it makes itself, and one repair.
+ * newlib's names for the system calls that it makes itself, and what it has
+ * under other names, or not quite right.
  *
  * They are the POSIX functions; errno is the calling thread's, whose record
  * newlib hands along.  Those that must not be cancellation points are in
@@ -30,6 +31,24 @@ void *calloc(size_t count, size_t size)
 		return NULL;
 	}
 	return _calloc_r(_REENT, 1, bytes);
+}
+
+int posix_memalign(void **result, size_t align, size_t size)
+{
+	if (align < sizeof(void *) || (align & (align - 1)))
+		return EINVAL;
+	*result = memalign(align, size);
+	return *result ? 0 : ENOMEM;
+}
+
+ssize_t getdelim(char **restrict line, size_t *restrict size, int delimiter, FILE *restrict stream)
+{
+	return __getdelim(line, size, delimiter, stream);
+}
+
+ssize_t getline(char **restrict line, size_t *restrict size, FILE *restrict stream)
+{
+	return __getdelim(line, size, '\n', stream);
 }
 
 int _close_r(struct _reent *reent, int fd)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define CONSOLE_SPEED B115200
+#define CONSOLE_NAME  "/dev/tty"
 
 int tcgetattr(int fd, struct termios *modes)
 {
@@ -24,7 +25,9 @@ int tcgetattr(int fd, struct termios *modes)
 	modes->c_iflag = mode & CURFEW_CONSOLE_COOKED ? ICRNL : 0;
 	modes->c_cflag = CS8 | CREAD | CLOCAL;
 	if (mode & CURFEW_CONSOLE_COOKED)
-		modes->c_lflag |= ICANON | ECHO | ECHOE | ECHOK;
+		modes->c_lflag |= ICANON | ECHOE | ECHOK;
+	if (mode & CURFEW_CONSOLE_ECHO)
+		modes->c_lflag |= ECHO;
 	if (mode & CURFEW_CONSOLE_SIGNALS)
 		modes->c_lflag |= ISIG;
 	modes->c_cc[VEOF] = 4;
@@ -37,7 +40,7 @@ int tcgetattr(int fd, struct termios *modes)
 	return 0;
 }
 
-/* ICANON decides for ECHO too.  Output never waits, so all three ways of `when` are one. */
+/* ECHO matters only with ICANON.  Output never waits, so all three ways of `when` are one. */
 int tcsetattr(int fd, int when, const struct termios *modes)
 {
 	long mode = 0;
@@ -50,6 +53,8 @@ int tcsetattr(int fd, int when, const struct termios *modes)
 		return -1;
 	if (modes->c_lflag & ICANON)
 		mode |= CURFEW_CONSOLE_COOKED;
+	if (modes->c_lflag & ECHO)
+		mode |= CURFEW_CONSOLE_ECHO;
 	if (modes->c_lflag & ISIG)
 		mode |= CURFEW_CONSOLE_SIGNALS;
 	return curfew_console_ctl(CURFEW_HANDLE_STDIN, CURFEW_CONSOLE_SET_MODE, mode) < 0 ? -1 : 0;
@@ -71,6 +76,23 @@ int tcsetpgrp(int fd, pid_t group)
 	if (!isatty(fd))
 		return -1;
 	return curfew_console_ctl(CURFEW_HANDLE_STDIN, CURFEW_CONSOLE_SET_GROUP, group) < 0 ? -1 : 0;
+}
+
+int ttyname_r(int fd, char *name, size_t size)
+{
+	if (!isatty(fd))
+		return errno;
+	if (size < sizeof(CONSOLE_NAME))
+		return ERANGE;
+	strcpy(name, CONSOLE_NAME);
+	return 0;
+}
+
+char *ttyname(int fd)
+{
+	static char name[] = CONSOLE_NAME;
+
+	return isatty(fd) ? name : NULL;
 }
 
 void cfmakeraw(struct termios *modes)

@@ -260,13 +260,15 @@ enum edit_result edit_line(const char *prompt, char *line)
 	const char *columns = getenv("COLUMNS");
 	struct editor editor = { .prompt = prompt, .line = line, .width = columns ? strtoul(columns, NULL, 10) : 80 };
 	enum edit_result result;
+	int mode;
 
 	if (editor.width < strlen(prompt) + 16 || editor.width > EDIT_MAX)
 		editor.width = 80;
 	line[0] = '\0';
+	mode = curfew_console_ctl(CURFEW_HANDLE_STDIN, CURFEW_CONSOLE_GET_MODE, 0);
 	curfew_console_ctl(CURFEW_HANDLE_STDIN, CURFEW_CONSOLE_SET_MODE, 0);
 	put_text(prompt);
 	result = edit(&editor);
-	curfew_console_ctl(CURFEW_HANDLE_STDIN, CURFEW_CONSOLE_SET_MODE, CURFEW_CONSOLE_COOKED);
+	curfew_console_ctl(CURFEW_HANDLE_STDIN, CURFEW_CONSOLE_SET_MODE, mode);
 	return result;
 }

@@ -47,13 +47,14 @@ static int first_mode, first_group;
 static void give_console(pid_t group)
 {
 	curfew_console_ctl(CONSOLE, CURFEW_CONSOLE_SET_GROUP, group);
-	curfew_console_ctl(CONSOLE, CURFEW_CONSOLE_SET_MODE, CURFEW_CONSOLE_COOKED | CURFEW_CONSOLE_SIGNALS);
+	curfew_console_ctl(CONSOLE, CURFEW_CONSOLE_SET_MODE,
+			   CURFEW_CONSOLE_COOKED | CURFEW_CONSOLE_SIGNALS | (first_mode & CURFEW_CONSOLE_ECHO));
 }
 
 /* Takes it back.  Signals go off before it is the shell's. */
 static void take_console(void)
 {
-	curfew_console_ctl(CONSOLE, CURFEW_CONSOLE_SET_MODE, CURFEW_CONSOLE_COOKED);
+	curfew_console_ctl(CONSOLE, CURFEW_CONSOLE_SET_MODE, CURFEW_CONSOLE_COOKED | (first_mode & CURFEW_CONSOLE_ECHO));
 	curfew_console_ctl(CONSOLE, CURFEW_CONSOLE_SET_GROUP, own_group);
 }
 

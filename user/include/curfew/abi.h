@@ -220,9 +220,10 @@ struct curfew_shared_page {
 #define CURFEW_CONSOLE_SET_MODE  1 /* (mode) */
 #define CURFEW_CONSOLE_SET_GROUP 2 /* (pgid): who gets Ctrl-C; reading is not limited to it */
 #define CURFEW_CONSOLE_GET_GROUP 3 /* (): pgid */
-#define CURFEW_CONSOLE_COOKED  1   /* lines with echo, erase (DEL, ^H), kill (^U), ^D; else bytes as they come */
+#define CURFEW_CONSOLE_COOKED  1   /* lines with erase (DEL, ^H), kill (^U), ^D; else bytes as they come */
 #define CURFEW_CONSOLE_SIGNALS 2   /* ^C ends the foreground group with SIGINT, ^\ with SIGQUIT */
-/* The mode at boot is COOKED | SIGNALS. */
+#define CURFEW_CONSOLE_ECHO    4   /* with COOKED: what is typed is shown */
+/* The mode at boot is all three; boot argument `noecho`: without ECHO, for input that no one types. */
 
 #define CURFEW_SYSTEM_POWEROFF 0 /* (status 0..255): ends QEMU with that status where the boot argument
 				  * `report` is given, else PSCI SYSTEM_OFF; no return */

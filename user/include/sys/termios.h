@@ -3,7 +3,7 @@
 #define _SYS_TERMIOS_H_
 /*
  * The console's modes.  It has two: lines with echo and erase, or bytes as
- * they come (ICANON and ECHO, always together); and whether ^C and ^\ are
+ * they come (ICANON), shown or not (ECHO); and whether ^C and ^\ are
  * signals (ISIG).  tcsetattr() does what it can of what is asked, as POSIX
  * says, and tcgetattr() tells what is so.  The speed means nothing.
  */
