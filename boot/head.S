@@ -231,6 +231,7 @@ drop_to_el1:
 	.cfi_endproc
 
 /* With the MMU on, at the kernel's addresses: vectors, FP/SIMD usable, debug and counters closed to EL0.  Clobbers x0. */
+	.equ	MDSCR_TDCC, 1 << 12
 	.type	init_el1, %function
 init_el1:
 	.cfi_startproc
@@ -238,7 +239,8 @@ init_el1:
 	msr	vbar_el1, x0
 	mov	x0, #CPACR_FPEN
 	msr	cpacr_el1, x0
-	msr	mdscr_el1, xzr
+	mov	x0, #MDSCR_TDCC		/* EL0 has no business in the debug channel */
+	msr	mdscr_el1, x0
 	mrs	x0, id_aa64dfr0_el1
 	sbfx	x0, x0, #8, #4
 	cmp	x0, #1

@@ -85,5 +85,8 @@ void boot_cpus(void)
 		else
 			leave_out(cpus_online);
 	}
+	if (platform.n_cpus_ignored)
+		kprintf("%u more CPUs cannot be used: disabled, not started by PSCI, or beyond %u\n",
+			platform.n_cpus_ignored, PLATFORM_MAX_CPUS);
 	kprintf("%u CPUs\n", cpus_online);
 }

@@ -105,7 +105,7 @@ static void signal_group(int sig)
 	if (!console.group)
 		return;
 	spin_acquire(&process_lock);
-	process_for_group(console.group, process_kill, sig);
+	process_for_group(console.group, process_signal, sig);
 	spin_release(&process_lock);
 }
 

@@ -302,8 +302,8 @@ int exec_commit(struct vmspace *vs, const char *name)
 	vfork_release(p);
 	if (tid != p->pid)
 		id_free(tid);
+	preempt_disable(); /* or a switch would save the old program's registers again */
 	memset(&t->fp, 0, sizeof(t->fp));
-	preempt_disable();
 	fp_restore(&t->fp);
 	write_sysreg(0, tpidr_el0);
 	preempt_enable();

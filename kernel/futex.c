@@ -24,71 +24,84 @@ void futex_init(void)
 		waitqueue_init(&buckets[i]);
 }
 
-static struct waitqueue *bucket(const uint64_t key[2])
+static struct waitqueue *bucket(const struct futex_key *key)
 {
-	uint64_t h = (key[0] >> 4) * 0x9e3779b97f4a7c15ull ^ (key[1] >> 2) * 0xc2b2ae3d27d4eb4full;
+	uint64_t h = (key->word[0] >> 4) * 0x9e3779b97f4a7c15ull ^ (key->word[1] >> 2) * 0xc2b2ae3d27d4eb4full;
 
 	return &buckets[h >> 58];
 }
 
-int futex_wait(uint64_t addr, uint32_t value, uint64_t deadline)
+/* With the key's bucket: locks it when the word has the value.  0: locked; else an error, nothing held. */
+static int lock_if(struct waitqueue *q, uint64_t addr, uint32_t value, uint64_t *flags)
 {
-	uint64_t key[2], flags;
-	struct waitqueue *q;
-	struct waiter w;
 	uint32_t now;
 	int error;
 
-	if (addr & 3)
-		return -EINVAL;
-	error = vm_futex_key(current()->vmspace, addr, key);
-	if (error)
-		return error;
-	q = bucket(key);
 	for (;;) {
-		flags = spin_lock_irq(&q->lock);
+		*flags = spin_lock_irq(&q->lock);
 		error = load_user_u32(addr, &now);
+		if (!error && now == value)
+			return 0;
+		spin_unlock_irq(&q->lock, *flags);
 		if (!error)
-			break;
-		spin_unlock_irq(&q->lock, flags);
+			return -EAGAIN;
 		error = load_user_u32(addr, &now); /* may sleep */
 		if (error)
 			return error;
 	}
-	if (now != value) {
-		spin_unlock_irq(&q->lock, flags);
-		return -EAGAIN;
-	}
-	count(FUTEX_WAIT);
-	w.key = key[0];
-	w.key2 = key[1];
-	return wait_sleep(q, &w, flags, deadline, true);
 }
 
-int futex_wake(uint64_t addr, uint32_t n)
+int futex_wait(uint64_t addr, uint32_t value, uint64_t deadline)
 {
-	uint64_t key[2], flags;
+	struct futex_key key;
 	struct waitqueue *q;
-	struct waiter *w, *next;
-	uint32_t woken = 0;
+	struct waiter w;
+	uint64_t flags;
 	int error;
 
 	if (addr & 3)
 		return -EINVAL;
-	error = vm_futex_key(current()->vmspace, addr, key);
+	error = vm_futex_key(current()->vmspace, addr, &key);
 	if (error)
 		return error;
-	q = bucket(key);
+	q = bucket(&key);
+	error = lock_if(q, addr, value, &flags);
+	if (!error) {
+		count(FUTEX_WAIT);
+		w.key = key.word[0];
+		w.key2 = key.word[1];
+		error = wait_sleep(q, &w, flags, deadline, true);
+	}
+	vm_futex_key_put(&key);
+	return error;
+}
+
+int futex_wake(uint64_t addr, uint32_t n)
+{
+	struct futex_key key;
+	struct waitqueue *q;
+	struct waiter *w, *next;
+	uint32_t woken = 0;
+	uint64_t flags;
+	int error;
+
+	if (addr & 3)
+		return -EINVAL;
+	error = vm_futex_key(current()->vmspace, addr, &key);
+	if (error)
+		return error;
+	q = bucket(&key);
 	flags = spin_lock_irq(&q->lock);
 	TAILQ_FOREACH_SAFE(w, &q->waiters, link, next) {
 		if (woken == n)
 			break;
-		if (w->key != key[0] || w->key2 != key[1])
+		if (w->key != key.word[0] || w->key2 != key.word[1])
 			continue;
 		wait_wake(q, w);
 		woken++;
 	}
 	spin_unlock_irq(&q->lock, flags);
+	vm_futex_key_put(&key);
 	count_n(FUTEX_WAKE, woken);
 	return woken;
 }

@@ -82,7 +82,8 @@ int handle_add(struct handle_table *t, struct object *o, uint32_t rights)
 	return i;
 }
 
-int handle_get(struct handle_table *t, uint32_t h, enum object_kind kind, uint32_t rights, struct object **out)
+int handle_get_rights(struct handle_table *t, uint32_t h, enum object_kind kind, uint32_t rights, struct object **out,
+		      uint32_t *has)
 {
 	MUTEX_GUARD(&t->lock);
 	if (h >= t->size || !t->slots[h].object)
@@ -90,14 +91,16 @@ int handle_get(struct handle_table *t, uint32_t h, enum object_kind kind, uint32
 	if (t->slots[h].object->kind != kind || (t->slots[h].rights & rights) != rights)
 		return -EPERM;
 	*out = t->slots[h].object;
+	*has = t->slots[h].rights;
 	object_get(*out);
 	return 0;
 }
 
-int handle_rights(struct handle_table *t, uint32_t h)
+int handle_get(struct handle_table *t, uint32_t h, enum object_kind kind, uint32_t rights, struct object **out)
 {
-	MUTEX_GUARD(&t->lock);
-	return h < t->size && t->slots[h].object ? (int)t->slots[h].rights : -EBADF;
+	uint32_t has;
+
+	return handle_get_rights(t, h, kind, rights, out, &has);
 }
 
 int handle_close(struct handle_table *t, uint32_t h)

@@ -46,7 +46,9 @@ void handle_table_destroy(struct handle_table *t);
 int handle_add(struct handle_table *t, struct object *o, uint32_t rights);
 /* A reference in *out; -EBADF, or -EPERM for the wrong kind or a missing right. */
 int handle_get(struct handle_table *t, uint32_t h, enum object_kind kind, uint32_t rights, struct object **out);
-int handle_rights(struct handle_table *t, uint32_t h); /* or -EBADF */
+/* The same, and which rights the handle has: of this very object, whatever happens to the number meanwhile. */
+int handle_get_rights(struct handle_table *t, uint32_t h, enum object_kind kind, uint32_t rights, struct object **out,
+		      uint32_t *has);
 int handle_close(struct handle_table *t, uint32_t h);
 int handle_dup(struct handle_table *t, uint32_t h, uint32_t rights);
 

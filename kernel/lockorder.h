@@ -4,19 +4,20 @@
 /*
  * The order of all locks: one is taken only while those above it, or none, are held.
  *
- *   sleeping    vmspace->lock          regions and page tables of one address space; fork: parent's, then the child's
+ *   sleeping    vmspace->lock          regions and page tables of one address space
  *   (mutex)     vmo->lock              pages of one memory object
- *               handle_table->lock     fork: parent's, then the child's
- *               kstack lock            slots of kernel stacks and their tables
- *               kmap lock              tables of the kernel's half
+ *               handle_table->lock     fork: the parent's; the child's is nobody else's yet
+ *               ipi.c call_lock        one smp_call() at a time
+ *               kstack.c map_lock      slots of kernel stacks and their tables
  *
- *   spinning    console->lock          input and foreground group
+ *   spinning    console.queue.lock     input and foreground group
  *   (interrupts process_lock           the tree of processes, their threads and states
- *   masked)     futex bucket           waiters of a user address
+ *   masked)     futex bucket           waiters of a user address; any other wait queue
  *               pi_lock                contended mutexes
- *               asid lock              generations and the bitmap
  *               timeouts.lock          one CPU's timeouts
  *               runqueue.lock          one CPU's queue; never two at once
+ *               asid_lock              generations and the bitmap: taken in a switch
+ *               id_lock, kstack.c cache_lock, report_lock: nothing is taken inside
  *               slab_cache.lock, page allocator's
  *               log lock               last
  *

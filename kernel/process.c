@@ -5,6 +5,7 @@
  * process_lock guards the tree and every (p) field.  Those who wait for something in it (wait, vfork, exec) sleep in
  * process_events, keyed by the process they wait for.
  */
+#include <signal.h>
 #include <sys/errno.h>
 #include "arch/arm64/devices.h"
 #include "kernel/log.h"
@@ -119,7 +120,7 @@ struct process *process_next(int32_t pid)
 	return best;
 }
 
-/* Calls fn for each process of a group; process_lock held.  How many there were. */
+/* Calls fn (or NULL: only counts) for each process of a group, 0: of all; process_lock held.  How many there were. */
 int process_for_group(int32_t pgid, void (*fn)(struct process *, int), int arg)
 {
 	struct process *p;
@@ -127,8 +128,9 @@ int process_for_group(int32_t pgid, void (*fn)(struct process *, int), int arg)
 
 	for (unsigned i = 0; i < HASH; i++)
 		LIST_FOREACH(p, &hash[i], hash)
-			if (p->pgid == pgid) {
-				fn(p, arg);
+			if (p->pgid == pgid || pgid == 0) {
+				if (fn)
+					fn(p, arg);
 				n++;
 			}
 	return n;
@@ -176,6 +178,28 @@ void process_kill(struct process *p, int status)
 	p->status = status;
 	TAILQ_FOREACH(t, &p->threads, proc_link)
 		thread_kill(t);
+}
+
+void process_signal(struct process *p, int sig)
+{
+	if (p != init_process)
+		process_kill(p, sig);
+}
+
+void process_kill_largest(void)
+{
+	uint64_t flags = spin_lock_irq(&process_lock), most = 0;
+	struct process *p, *largest = NULL;
+
+	for (unsigned i = 0; i < HASH; i++)
+		LIST_FOREACH(p, &hash[i], hash)
+			if (p != init_process && p->vmspace && p->vmspace->pmap.resident >= most) {
+				most = p->vmspace->pmap.resident;
+				largest = p;
+			}
+	if (largest)
+		process_kill(largest, SIGKILL);
+	spin_unlock_irq(&process_lock, flags);
 }
 
 void process_wake(void *key)

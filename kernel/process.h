@@ -73,6 +73,10 @@ void process_wake(void *key);
 void process_add_thread(struct process *p, struct thread *t);
 /* Marks it and all threads to leave, waking them. First status wins. */
 void process_kill(struct process *p, int status);
+/* The same for a signal from outside; nothing can be sent to init. */
+void process_signal(struct process *p, int sig);
+/* Out of memory in init: the process with most resident pages goes instead. Takes the lock itself. */
+void process_kill_largest(void);
 /* One thread shall leave: at the latest when it is about to return to EL0. */
 void thread_kill(struct thread *t);
 void usage_add(struct curfew_rusage *to, const struct curfew_rusage *from);

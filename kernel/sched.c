@@ -17,7 +17,6 @@
 #include "kernel/process.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
-#include "kernel/wait.h"
 #include "mm/pmap.h"
 #include "mm/vmspace.h"
 
@@ -94,13 +93,33 @@ static void arm_slice(struct percpu *cpu, uint64_t now)
 
 /* --- switching --- */
 
-/* First thing on the new thread's stack: the old one is wholly off, others may have it. */
+static struct percpu *choose(struct thread *t);
+static void place(struct percpu *cpu, struct thread *t);
+
+/* May not stay on the CPU where it runs, or just ran: it goes elsewhere as soon as it is off it. */
+static bool misplaced(const struct thread *t)
+{
+	return t->state == THREAD_RUNNABLE && !(t->affinity & bit(t->head.percpu->id));
+}
+
+/*
+ * First thing on the new thread's stack: the old one is wholly off.  What is to be known of it is read before the lock is
+ * released: from then on it may run, and even end, elsewhere.  Returns it if it is dead.
+ */
 static struct thread *finish_switch(struct thread *prev)
 {
-	struct thread *t = current();
+	struct percpu *cpu = current()->head.percpu, *target;
+	bool dead = prev->state == THREAD_DEAD;
 
-	spin_release(&t->head.percpu->rq.lock);
-	return prev->state == THREAD_DEAD ? prev : NULL;
+	if (prev != cpu->idle && misplaced(prev)) {
+		target = choose(prev);
+		__atomic_store_n(&prev->head.percpu, target, __ATOMIC_RELAXED);
+		spin_release(&cpu->rq.lock);
+		place(target, prev);
+	} else {
+		spin_release(&cpu->rq.lock);
+	}
+	return dead ? prev : NULL;
 }
 
 static void leave(struct thread *prev)
@@ -144,7 +163,7 @@ static void put_back(struct percpu *cpu, struct thread *t, uint64_t now)
 	t->slice_left = whole ? SLICE_NS : t->slice_left - ran;
 	if (t == cpu->idle)
 		return;
-	if (__atomic_load_n(&t->state, __ATOMIC_SEQ_CST) == THREAD_RUNNABLE)
+	if (__atomic_load_n(&t->state, __ATOMIC_SEQ_CST) == THREAD_RUNNABLE && !misplaced(t))
 		enqueue(&cpu->rq, t, !whole);
 }
 
@@ -162,7 +181,6 @@ void schedule(void)
 	put_back(cpu, prev, now);
 	next = pick(cpu);
 	next->run_start = now;
-	next->fresh = false;
 	cpu->rq.running = next;
 	if (next == cpu->idle)
 		__atomic_fetch_or(&idle_cpus, bit(cpu->id), __ATOMIC_RELAXED);
@@ -254,14 +272,23 @@ static void notify(struct percpu *cpu, struct thread *t)
 	}
 	if (here)
 		arm_slice(cpu, timer_now());
-	else if (better || cpu->rq.count == 1)
-		ipi_send(cpu->id, IPI_RESCHEDULE);
+	else if (better || t->priority == running->priority || cpu->rq.count == 1)
+		ipi_send(cpu->id, IPI_RESCHEDULE); /* it switches, or sets its timer */
 }
 
+/* Queues a thread that is nowhere, on `cpu` or where its affinity allows if that has changed.  Interrupts masked. */
 static void place(struct percpu *cpu, struct thread *t)
 {
 	t->slice_left = SLICE_NS;
 	spin_acquire(&cpu->rq.lock);
+	while (!(t->affinity & bit(cpu->id))) {
+		struct percpu *other = choose(t);
+
+		__atomic_store_n(&t->head.percpu, other, __ATOMIC_RELAXED);
+		spin_release(&cpu->rq.lock);
+		cpu = other;
+		spin_acquire(&cpu->rq.lock);
+	}
 	enqueue(&cpu->rq, t, false);
 	notify(cpu, t);
 	spin_release(&cpu->rq.lock);
@@ -330,7 +357,6 @@ void sched_start(struct thread *t)
 	if (!(t->affinity & bit(cpu->id)))
 		cpu = percpu_all[__builtin_ctzll(t->affinity)];
 	__atomic_store_n(&t->head.percpu, cpu, __ATOMIC_RELAXED);
-	t->fresh = true;
 	place(cpu, t);
 	irq_restore(flags);
 	preempt_enable();
@@ -363,12 +389,13 @@ void sched_set_priority(struct thread *t, unsigned priority)
 		enqueue(&cpu->rq, t, false);
 		notify(cpu, t);
 	} else {
-		bool lowered = priority < t->priority;
-
 		t->priority = priority;
-		if (lowered && cpu->rq.running == t && cpu->rq.ready && top_priority(&cpu->rq) > priority) {
-			set_work(t, TW_RESCHED);
-			if (cpu != this_cpu())
+		if (cpu->rq.running == t && cpu->rq.ready) {
+			if (top_priority(&cpu->rq) > priority)
+				set_work(t, TW_RESCHED);
+			if (cpu == this_cpu())
+				arm_slice(cpu, timer_now());
+			else
 				ipi_send(cpu->id, IPI_RESCHEDULE);
 		}
 	}
@@ -377,10 +404,7 @@ void sched_set_priority(struct thread *t, unsigned priority)
 	preempt_enable();
 }
 
-/*
- * Moves a queued thread at once; a running one that may not stay is made to sleep for a moment by its own
- * migrate_self() on the way out; a sleeping one is placed by its next wake.
- */
+/* Moves a queued thread at once, a running one at its next switch, which is asked for; a sleeping one is placed by its next wake. */
 void sched_set_affinity(struct thread *t, uint64_t mask)
 {
 	uint64_t flags = irq_save();
@@ -405,12 +429,11 @@ void sched_set_affinity(struct thread *t, uint64_t mask)
 	preempt_enable();
 }
 
-/* A sleep of a moment: whoever wakes it then, on this CPU, places it where it may run. */
+/* finish_switch() sends it on. */
 void sched_migrate(void)
 {
 	__atomic_fetch_and(&current()->head.work, ~TW_MIGRATE, __ATOMIC_RELAXED);
-	irq_enable();
-	wait_until(timer_now() + 1000);
+	schedule();
 }
 
 /* --- idle CPUs --- */
@@ -476,7 +499,8 @@ void sched_tick(void)
 	if (cpu->rq.count) {
 		if (now - t->run_start >= t->slice_left && cpu->rq.ready >> t->priority)
 			set_work(t, TW_RESCHED);
-		idle = __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED) & ~bit(cpu->id);
+		idle = __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED) & ~bit(cpu->id) &
+		       TAILQ_FIRST(&cpu->rq.queue[top_priority(&cpu->rq)])->affinity;
 		if (idle && now >= cpu->timeouts.slice_end)
 			ipi_send(__builtin_ctzll(idle), IPI_RESCHEDULE);
 	}

@@ -22,7 +22,8 @@ static int mmap_object(const uint64_t *arg, struct vmo **vmo, unsigned *max_prot
 	unsigned flags = arg[3];
 	struct handle_table *handles = &current()->process->handles;
 	struct object *o;
-	int error, rights;
+	uint32_t rights;
+	int error;
 
 	*vmo = NULL;
 	*max_prot = MMU_READ | MMU_WRITE | MMU_EXECUTE;
@@ -33,10 +34,9 @@ static int mmap_object(const uint64_t *arg, struct vmo **vmo, unsigned *max_prot
 			return -ENOMEM;
 		return vmo_create(arg[1], vmo);
 	}
-	error = handle_get(handles, arg[4], OBJECT_VMO, CURFEW_RIGHT_MAP, &o);
+	error = handle_get_rights(handles, arg[4], OBJECT_VMO, CURFEW_RIGHT_MAP, &o, &rights);
 	if (error)
 		return error;
-	rights = handle_rights(handles, arg[4]);
 	*vmo = object_vmo(o);
 	if (!(rights & CURFEW_RIGHT_READ))
 		*max_prot &= ~MMU_READ;
@@ -116,12 +116,14 @@ static int64_t transfer(struct vmo *v, uint64_t offset, uint64_t user, uint64_t 
 		uint64_t part = PAGE_SIZE - in < n - done ? PAGE_SIZE - in : n - done;
 		struct page *page;
 		char *at;
-		int error = vmo_page(v, offset + done, &page);
+		int error = thread_killed() ? -EINTR : vmo_page(v, offset + done, &page);
 
 		if (error)
 			return done ? (int64_t)done : error;
 		at = (char *)page_to_va(page) + in;
 		error = write ? copy_from_user(at, user + done, part) : copy_to_user(user + done, at, part);
+		if (write)
+			page->data = 0; /* to be made fetchable anew, should it be executed */
 		page_put(page);
 		if (error)
 			return done ? (int64_t)done : error;

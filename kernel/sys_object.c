@@ -63,6 +63,8 @@ SYSCALL(sys_write)
 	object_put(o);
 	for (; done < arg[2]; done += part) {
 		part = arg[2] - done < CHUNK ? arg[2] - done : CHUNK;
+		if (thread_killed())
+			return done ? (int64_t)done : -EINTR;
 		if (copy_from_user(buf, arg[1] + done, part))
 			return done ? (int64_t)done : -EFAULT;
 		console_output(buf, part);
@@ -139,6 +141,8 @@ SYSCALL(sys_report)
 		return -ENODEV;
 	for (; done < arg[1]; done += part) {
 		part = arg[1] - done < CHUNK ? arg[1] - done : CHUNK;
+		if (thread_killed())
+			return done ? (int64_t)done : -EINTR;
 		if (copy_from_user(buf, arg[0] + done, part))
 			return done ? (int64_t)done : -EFAULT;
 		system_report(buf, part);

@@ -273,23 +273,15 @@ static enum effect signal_effect(uint32_t sig)
 
 static void kill_one(struct process *p, int sig)
 {
-	if (p != init_process && signal_effect(sig) == SIGNAL_KILLS)
-		process_kill(p, sig);
+	if (signal_effect(sig) == SIGNAL_KILLS)
+		process_signal(p, sig);
 }
 
-/* Everybody but init and the caller. */
-static int kill_all(int sig)
+/* For pid -1: everybody but init and the caller. */
+static void kill_other(struct process *p, int sig)
 {
-	struct process *p;
-	int n = 0;
-
-	for (int32_t pid = 1; (p = process_next(pid)); pid = p->pid + 1) {
-		if (p == init_process || p == current()->process)
-			continue;
+	if (p != current()->process)
 		kill_one(p, sig);
-		n++;
-	}
-	return n;
 }
 
 SYSCALL(sys_kill)
@@ -312,10 +304,10 @@ SYSCALL(sys_kill)
 		else
 			kill_one(p, sig);
 	} else {
-		int n = pid == -1 ? kill_all(sig)
+		int n = pid == -1 ? process_for_group(0, kill_other, sig) - 2 /* init, the caller */
 			: process_for_group(pid ? -pid : current()->process->pgid, kill_one, sig);
 
-		result = n ? 0 : -ESRCH;
+		result = n > 0 ? 0 : -ESRCH;
 	}
 	spin_unlock_irq(&process_lock, flags);
 	return result;
@@ -330,15 +322,8 @@ static int64_t setpgid(int32_t pid, int32_t pgid)
 		return -ESRCH;
 	if (pgid == 0)
 		pgid = p->pid;
-	if (pgid != p->pid) {
-		struct process *q;
-		int32_t next = 1;
-
-		while ((q = process_next(next)) && q->pgid != pgid)
-			next = q->pid + 1;
-		if (!q)
-			return -EPERM;
-	}
+	if (pgid != p->pid && !process_for_group(pgid, NULL, 0))
+		return -EPERM;
 	p->pgid = pgid;
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "kernel/syscall.h"
 #include "kernel/thread.h"
 #include "kernel/wait.h"
+#include "mm/user_page.h"
 #include "mm/vmspace.h"
 
 /* 0 if the process still takes threads. */
@@ -46,6 +47,10 @@ SYSCALL(sys_thread_create)
 	frame.sp = args.stack;
 	frame.x[0] = args.arg;
 	t = thread_create_user(p, &frame);
+	if (!t) {
+		trim_caches();
+		t = thread_create_user(p, &frame);
+	}
 	if (!t)
 		return -EAGAIN;
 	t->tpidr_el0 = args.tls;

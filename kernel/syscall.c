@@ -7,6 +7,7 @@
 #include "arch/arm64/trap.h"
 #include "kernel/counters.h"
 #include "kernel/syscall.h"
+#include "mm/user_page.h"
 
 static syscall_fn *const table[SYS_COUNT] = {
 	[SYS_exit] = sys_exit,
@@ -54,7 +55,17 @@ void syscall_dispatch(struct trapframe *f)
 {
 	uint64_t number = f->x[8];
 
+	int64_t result = -ENOSYS;
+
 	count(SYSCALLS);
-	/* All entries of the table are set: a hole would be caught by the ABI's tests. */
-	f->x[0] = __builtin_expect(number < SYS_COUNT, 1) ? table[number](f->x) : -ENOSYS;
+	if (__builtin_expect(number < SYS_COUNT, 1)) {
+		/* All entries of the table are set: a hole would be caught by the ABI's tests. */
+		result = table[number](f->x);
+		if (__builtin_expect(result == -ENOMEM, 0)) {
+			/* Two phases: it has changed nothing, and can be made again with what the caches give back. */
+			trim_caches();
+			result = table[number](f->x);
+		}
+	}
+	f->x[0] = result;
 }

@@ -33,7 +33,6 @@ struct thread {
 	uint8_t base_priority;         /* (i) */
 	bool queued;                   /* (r) */
 	bool killable;                 /* (a) sleeps so that a kill wakes it */
-	bool fresh;                    /* (r) never ran: see SPREAD_NS */
 	uint64_t affinity;             /* (r) */
 	uint64_t slice_left;           /* (r) ns */
 	TAILQ_ENTRY(thread) rq_link;   /* (r) */
@@ -63,6 +62,11 @@ struct thread *thread_create_user(struct process *p, const struct trapframe *fra
 void thread_discard(struct thread *t);
 /* E8: frees stack and structure; the thread is off its CPU for good. */
 void thread_free(struct thread *t);
+/* The current thread is to leave: long calls stop at the next good place, with -EINTR or what they have done. */
+static inline bool thread_killed(void)
+{
+	return __atomic_load_n(&current_head()->work, __ATOMIC_RELAXED) & TW_KILL;
+}
 /* Where the registers of its last entry from EL0 are. */
 struct trapframe *thread_user_frame(struct thread *t);
 /* Its own priority; what it inherits by mutexes may be higher.  mutex.c */

@@ -58,11 +58,9 @@ static bool present(uint64_t asid)
 	return asid >> NUMBER_BITS == __atomic_load_n(&generation, __ATOMIC_RELAXED) >> NUMBER_BITS;
 }
 
-uint64_t asid_peek(const struct pmap *p)
+uint64_t asid_number(const struct pmap *p)
 {
-	uint64_t asid = __atomic_load_n(&p->asid, __ATOMIC_RELAXED);
-
-	return present(asid) ? asid & NUMBER_MASK : 0;
+	return __atomic_load_n(&p->asid, __ATOMIC_RELAXED) & NUMBER_MASK;
 }
 
 static void keep(struct pmap *p, uint64_t old)

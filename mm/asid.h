@@ -18,8 +18,11 @@ struct pmap;
 void asid_init(unsigned bits, unsigned cpus);
 /* The number to load p with.  Interrupts masked, p is this CPU's incoming_pmap. */
 uint64_t asid_get(struct pmap *p);
-/* The number, or 0 if p has none of this generation (then no TLB has entries of it). */
-uint64_t asid_peek(const struct pmap *p);
+/*
+ * The number that p was last loaded with, 0: never.  For flushes, whatever the generation: while a rollover is on its way the number of
+ * a loaded pmap is still good though its generation looks old, and of one that is not loaded a flush is merely wasted.
+ */
+uint64_t asid_number(const struct pmap *p);
 /* I7: flushed -> free. */
 void asid_release(struct pmap *p);
 uint64_t asid_live_count(void);

@@ -25,7 +25,7 @@ static struct region *grow_stack(struct vmspace *vs, uint64_t va)
 	struct region *r = region_next(vs, va), *below;
 	uint64_t first = va & -(uint64_t)PAGE_SIZE;
 
-	if (!r || !r->grows_down || r->last - first >= STACK_MAX)
+	if (!r || !r->grows_down || first < MMAP_BOTTOM || r->last - first >= STACK_MAX)
 		return NULL;
 	below = RB_PREV(region_tree, &vs->regions, r);
 	if (below && (first <= below->last || first - below->last <= STACK_GUARD))

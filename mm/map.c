@@ -147,6 +147,8 @@ static int check_arguments(uint64_t length, unsigned prot, unsigned max_prot, un
 		return -EINVAL;
 	if (prot & ~(MMU_READ | MMU_WRITE | MMU_EXECUTE) || offset % PAGE_SIZE)
 		return -EINVAL;
+	if (flags & CURFEW_MAP_GROWSDOWN && (type != CURFEW_MAP_PRIVATE || !(flags & CURFEW_MAP_ANONYMOUS)))
+		return -EINVAL;
 	if ((prot & MMU_WRITE && prot & MMU_EXECUTE) || prot & ~max_prot) /* I11 */
 		return -EACCES;
 	if (length > USER_TOP || length / PAGE_SIZE > page_total_count())

@@ -74,7 +74,7 @@ bool pmap_is_loaded(const struct pmap *p)
 {
 	if (!p)
 		return mmu_loaded_root() == zero_table_pa && mmu_loaded_asid() == 0;
-	return mmu_loaded_root() == p->root_pa && mmu_loaded_asid() == asid_peek(p) && asid_peek(p) != 0;
+	return mmu_loaded_root() == p->root_pa && mmu_loaded_asid() == asid_number(p) && asid_number(p) != 0;
 }
 
 /* --- flushing; preemption is off from the look at `ran` to the end of the TLBI's DSB (T8) --- */
@@ -94,7 +94,7 @@ void pmap_flush_range(struct pmap *p, uint64_t va, uint64_t pages)
 		return;
 	}
 	preempt_disable();
-	asid = asid_peek(p);
+	asid = asid_number(p);
 	if (asid && pages <= FLUSH_PAGES_MAX)
 		tlb_flush_va(va, pages, asid, only_here(p));
 	else if (asid)
@@ -132,7 +132,7 @@ void pmap_flush_asid(struct pmap *p)
 	local = only_here(p);
 	if (!local)
 		reset_ran(p);
-	asid = asid_peek(p);
+	asid = asid_number(p);
 	if (asid)
 		tlb_flush_asid(asid, local);
 	preempt_enable();
@@ -238,6 +238,8 @@ int pmap_enter(struct pmap *p, uint64_t va, struct page *page, unsigned prot)
 	ASSERT_RULE("I11", pte_user_ok(value));
 	if (prot & MMU_EXECUTE)
 		pmap_make_executable(page);
+	else if (prot & MMU_WRITE)
+		page->data = 0; /* to be made fetchable anew */
 	pte_set(e, value);
 	pte_publish(); /* T1 */
 	pte_table_page(e)->live++;
@@ -265,6 +267,7 @@ void pmap_upgrade(struct pmap *p, uint64_t va, pte_t *e, unsigned prot)
 {
 	pte_t value = pte_make_user(pte_pa(*e), prot);
 
+	ASSERT_RULE("I5", p->state == PMAP_LIVE);
 	ASSERT_RULE("I11", pte_user_ok(value));
 	if (prot & MMU_EXECUTE)
 		pmap_make_executable(pa_to_page(pte_pa(value)));
@@ -279,7 +282,7 @@ void pmap_drop_stale(struct pmap *p, uint64_t va)
 	uint64_t asid;
 
 	preempt_disable();
-	asid = asid_peek(p);
+	asid = asid_number(p);
 	if (asid)
 		tlb_flush_va(va, 1, asid, true); /* other CPUs do the same when they fault */
 	preempt_enable();

@@ -83,8 +83,11 @@ static void unlink_tables(struct batch *b, uint64_t va)
 		path[level] = &table[pt_index(va, level)];
 		table = pa_to_va(pte_pa(pte_get(path[level])));
 	}
+	/* Its walk entries are in the flush too, though it may have been empty before. */
 	if (!b->pages)
-		b->first = b->last = va; /* it was empty already: for its walk entries */
+		b->first = va;
+	if (!b->pages || b->last < va)
+		b->last = va;
 	while (level-- > 0) {
 		struct page *child = pa_to_page(pte_pa(*path[level]));
 
@@ -112,6 +115,7 @@ void pmap_remove(struct pmap *p, uint64_t first, uint64_t last)
 	uint64_t va = first;
 	pte_t *e;
 
+	ASSERT_RULE("I5", p->state == PMAP_LIVE);
 	while ((e = next_table(p, &va, last))) {
 		struct page *table = pte_table_page(e);
 		uint64_t end = table_last(va, last), start = va;
@@ -156,6 +160,7 @@ void pmap_protect(struct pmap *p, uint64_t first, uint64_t last, unsigned prot)
 	uint64_t va = first, low = UINT64_MAX, high = 0;
 	pte_t *e;
 
+	ASSERT_RULE("I5", p->state == PMAP_LIVE);
 	while ((e = next_table(p, &va, last))) {
 		uint64_t end = table_last(va, last);
 
@@ -213,6 +218,7 @@ int pmap_copy(struct pmap *to, struct pmap *from, uint64_t first, uint64_t last,
 	uint64_t va = first;
 	pte_t *e, *d;
 
+	ASSERT_RULE("I5", to->state == PMAP_LIVE && from->state == PMAP_LIVE);
 	while ((e = next_table(from, &va, last))) {
 		uint64_t end = table_last(va, last);
 		unsigned n;

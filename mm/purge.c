@@ -29,7 +29,7 @@ void pmap_kill(struct pmap *p)
 	ASSERT(p->state == PMAP_LIVE);
 	assert_parked(p);
 	preempt_disable();
-	asid = asid_peek(p);
+	asid = asid_number(p);
 	ran = __atomic_load_n(&p->ran, __ATOMIC_RELAXED); /* nobody adds to it any more */
 	if (asid && ran) {
 		tlb_flush_asid(asid, !(ran & ~(1ull << this_cpu()->id)));

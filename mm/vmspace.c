@@ -145,19 +145,24 @@ void vmspace_leave(struct vmspace *vs)
 	vmspace_destroy(vs);   /* E5, E6 */
 }
 
-int vm_futex_key(struct vmspace *vs, uint64_t va, uint64_t key[2])
+int vm_futex_key(struct vmspace *vs, uint64_t va, struct futex_key *key)
 {
 	struct region *r;
 
-	mutex_lock(&vs->lock);
+	MUTEX_GUARD(&vs->lock);
 	r = region_find(vs, va);
-	if (r && r->kind == REGION_VMO && r->shared) {
-		key[0] = (uint64_t)r->vmo;
-		key[1] = r->offset + (va - r->first);
-	} else {
-		key[0] = (uint64_t)vs;
-		key[1] = va;
+	if (!r)
+		return -EFAULT;
+	*key = (struct futex_key){ { (uint64_t)vs, va }, NULL };
+	if (r->kind == REGION_VMO && r->shared) {
+		*key = (struct futex_key){ { (uint64_t)r->vmo, r->offset + (va - r->first) }, r->vmo };
+		object_get(&r->vmo->object);
 	}
-	mutex_unlock(&vs->lock);
-	return r ? 0 : -EFAULT;
+	return 0;
+}
+
+void vm_futex_key_put(struct futex_key *key)
+{
+	if (key->vmo)
+		vmo_put(key->vmo);
 }

@@ -79,8 +79,14 @@ int vm_fault_locked(struct vmspace *vs, uint64_t va, unsigned access);
 int vm_poke(struct vmspace *vs, uint64_t va, const void *from, uint64_t n);
 int vm_poke_zero(struct vmspace *vs, uint64_t va, uint64_t n);
 
-/* A futex's name: the object and offset of a shared mapping, else the space and the address (two words).  Lock not held. */
-int vm_futex_key(struct vmspace *vs, uint64_t va, uint64_t key[2]);
+/* A futex's name: the object and offset of a shared mapping, else the space and the address.  The object comes with a reference,
+ * so that its name cannot become another's while somebody waits by it; vm_futex_key_put() drops it. */
+struct futex_key {
+	uint64_t word[2];
+	struct vmo *vmo; /* NULL: private */
+};
+int vm_futex_key(struct vmspace *vs, uint64_t va, struct futex_key *key); /* 0 or -EFAULT; may sleep */
+void vm_futex_key_put(struct futex_key *key);
 
 /* The kernel's one page in every process. */
 void vm_set_shared_page(struct page *page);

@@ -4,6 +4,8 @@
  */
 #include "arch/arm64/mmu.h"
 
+#define CTR_PIPT 3 /* CTR_EL0.L1Ip */
+
 unsigned mmu_asid_bits(void)
 {
 	return (read_sysreg(id_aa64mmfr0_el1) >> 4 & 0xf) == 2 ? 16 : 8;
@@ -21,8 +23,11 @@ void mmu_sync_icache(void *page)
 	for (uint64_t a = va; a < end; a += dline)
 		__asm__ volatile("dc cvau, %0" : : "r"(a) : "memory");
 	dsb(ish);
-	for (uint64_t a = va; a < end; a += iline)
-		__asm__ volatile("ic ivau, %0" : : "r"(a) : "memory");
+	if ((ctr >> 14 & 3) != CTR_PIPT)
+		__asm__ volatile("ic ialluis" : : : "memory"); /* IVAU by this address might miss the user's alias */
+	else
+		for (uint64_t a = va; a < end; a += iline)
+			__asm__ volatile("ic ivau, %0" : : "r"(a) : "memory");
 	dsb(ish);
 	isb();
 }

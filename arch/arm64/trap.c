@@ -11,6 +11,7 @@
  * All run on the thread's kernel stack.  Interrupts are masked on entry; syscalls and faults unmask them.
  */
 #include <signal.h>
+#include <sys/errno.h>
 #include "arch/arm64/cpu.h"
 #include "arch/arm64/devices.h"
 #include "arch/arm64/mmu.h"
@@ -41,8 +42,10 @@
 #define EC_BRK           0x3c
 
 #define ISS_WNR          (1u << 6)
-#define ISS_FSC(esr)     ((esr) & 0x3f)
-#define FSC_ALIGNMENT    0x21
+#define ISS_CM           (1u << 8)
+/* Fault status: translation, access flag and permission faults of any level are 0x04 to 0x0f; what else there is (alignment,
+ * external abort, TLB conflict) no page table can mend. */
+#define FSC_IS_MMU(esr)  (((esr) & 0x3f) >= 0x04 && ((esr) & 0x3f) <= 0x0f)
 
 #define SPSR_I           0x80
 
@@ -75,7 +78,8 @@ static unsigned abort_access(uint64_t esr)
 {
 	if (EC(esr) == EC_IABORT_LOWER)
 		return MMU_EXECUTE;
-	return esr & ISS_WNR ? MMU_WRITE : MMU_READ;
+	/* Cache maintenance reports itself as a write, but needs only to read (D17.2.37, CM). */
+	return (esr & (ISS_WNR | ISS_CM)) == ISS_WNR ? MMU_WRITE : MMU_READ;
 }
 
 static void die(struct trapframe *f, uint64_t esr, uint64_t far, int sig)
@@ -86,6 +90,17 @@ static void die(struct trapframe *f, uint64_t esr, uint64_t far, int sig)
 	process_exit_signal(sig);
 }
 
+/* What a fault ends in; 0: nothing, or try again.  Without memory the process dies; for init another does. */
+static int fault_signal(int error)
+{
+	if (error == -ENOMEM && current()->process == init_process) {
+		process_kill_largest();
+		sched_yield(); /* the fault comes again, until it has left */
+		return 0;
+	}
+	return vm_fault_signal(error);
+}
+
 static void user_fault(struct trapframe *f, uint64_t esr, uint64_t far)
 {
 	int sig = 0;
@@ -94,10 +109,10 @@ static void user_fault(struct trapframe *f, uint64_t esr, uint64_t far)
 	switch (EC(esr)) {
 	case EC_IABORT_LOWER:
 	case EC_DABORT_LOWER:
-		if (ISS_FSC(esr) == FSC_ALIGNMENT)
+		if (!FSC_IS_MMU(esr))
 			sig = SIGBUS;
 		else
-			sig = vm_fault_signal(vm_fault(far, abort_access(esr)));
+			sig = fault_signal(vm_fault(far, abort_access(esr)));
 		break;
 	case EC_PC_ALIGN:
 	case EC_SP_ALIGN:
@@ -155,7 +170,7 @@ void trap_el1_sync(struct trapframe *f, uint64_t esr)
 		panic_trap(f, "unexpected exception in the kernel: esr %lx, far %lx, pc %lx", esr, far, f->pc);
 
 	count(EXCEPTIONS);
-	if (f->pstate & SPSR_I || current_head()->preempt_count || far >= USER_TOP || ISS_FSC(esr) == FSC_ALIGNMENT) {
+	if (f->pstate & SPSR_I || current_head()->preempt_count || far >= USER_TOP || !FSC_IS_MMU(esr)) {
 		error = -1; /* under a spinlock the copy just fails: futex_wait() does it again without */
 	} else {
 		irq_enable();

@@ -173,7 +173,7 @@ struct curfew_kstat {
 #define CURFEW_PROT_EXEC  4 /* with WRITE: EACCES, in mmap and in mprotect */
 
 /* One of SHARED and PRIVATE; ANONYMOUS ignores handle and offset.  FIXED replaces what is there;
- * FIXED_NOREPLACE is EEXIST instead.  GROWSDOWN is a stack: a fault below it grows it, up to 8 MiB and never
+ * FIXED_NOREPLACE is EEXIST instead.  GROWSDOWN (private, anonymous) is a stack: a fault below it grows it, up to 8 MiB and never
  * nearer than 16 pages to what lies below it. */
 #define CURFEW_MAP_SHARED          0x0001
 #define CURFEW_MAP_PRIVATE         0x0002
