@@ -17,7 +17,7 @@ CFLAGS := -std=gnu17 -O1 -g -fno-strict-aliasing -fno-omit-frame-pointer -fsanit
 	-fno-sanitize-recover=all -Wall -Wextra -Wno-unused-parameter -Wno-override-init -Werror -DVA_BITS=39 \
 	-iquote tests/host/shim -iquote tests/host -iquote . -pthread
 
-TESTS := page page-release slab slab-release printf log string fdt platform fdtfuzz
+TESTS := page page-release slab slab-release printf log string fdt platform fdtfuzz elf initrd
 DTBS := $(patsubst tests/host/dts/%.dts,$(OUT)/%.dtb,$(wildcard tests/host/dts/*.dts))
 
 SRC_page := mm/page.c
@@ -25,6 +25,8 @@ SRC_slab := mm/slab.c mm/page.c
 SRC_printf := kernel/printf.c
 SRC_log := kernel/log.c kernel/printf.c
 SRC_fdt := boot/fdt.c
+SRC_elf := kernel/elf.c
+SRC_initrd := boot/initrd.c
 SRC_platform := boot/fdt.c boot/platform.c
 SRC_fdtfuzz := boot/fdt.c boot/platform.c
 SUPPORT_page := tests/host/support.c
