@@ -94,9 +94,10 @@ endif
 endif
 endif
 
-# $(call give-way,GOAL,script): the last line of a recipe.  Where make cannot be replaced (another goal follows, or this make loads
-# no objects) the script runs as any recipe does, and its exit status becomes make's 2.
-give-way = $(if $(and $(filter %replace.so,$(.LOADED)),$(filter $1,$(MAKECMDGOALS)),$(filter 1,$(words $(MAKECMDGOALS)))),$(replace-make \
+# $(call give-way,GOAL,script): the last line of a recipe.  Where make cannot be replaced (another goal, or a make that
+# loads no objects) the script runs as any recipe does, and its exit status becomes make's 2.
+only-goal = $(and $(filter $1,$(MAKECMDGOALS)),$(filter 1,$(words $(MAKECMDGOALS))))
+give-way = $(if $(and $(filter %replace.so,$(.LOADED)),$(call only-goal,$1)),$(replace-make \
 	exec $2,$(VARIABLES)),echo "make: the exit status will be make's own: 2 for any failure" >&2; exec $2)
 
 # --------------------------------------------------------------- targets

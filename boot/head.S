@@ -7,7 +7,7 @@
  * the same state.  Either way the CPU drops to EL1, turns the MMU on, jumps to the kernel's own addresses
  * and calls C.
  *
- * The page tables of the image are built here and are final: they are never replaced, only extended (arch/arm64/kmap.c).
+ * The page tables of the image are built here and are final: they are never replaced, only extended (mm/kmap.c).
  * TTBR1 gets kernel_root, in which one level 3 table maps the image W^X.  TTBR0 gets idmap_root, a read-only executable
  * 2 MiB block over the loaded image, which is needed only between turning the MMU on and the jump.
  *

@@ -15,6 +15,7 @@
 #include "kernel/log.h"
 #include "kernel/percpu.h"
 #include "kernel/process.h"
+#include "kernel/seed.h"
 #include "kernel/string.h"
 #include "kernel/system.h"
 #include "kernel/thread.h"
@@ -111,6 +112,7 @@ void kmain(uint64_t fdt_pa, uint64_t image_pa, uint64_t el)
 	pmap_park(); /* from here on nothing is left of the identity map */
 	tlb_all_local();
 
+	seed_init();
 	boot_cpus();
 	console_init();
 	if (bootarg("panic", value, sizeof(value)))

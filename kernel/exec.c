@@ -205,7 +205,7 @@ static int read_image(struct vmo *v, uint64_t offset, uint64_t length, struct el
 	n = vmo_read(v, offset + phoff, phdrs, count * ELF_PHDR_SIZE);
 	if (n >= 0)
 		n = n < count * ELF_PHDR_SIZE ? -ENOEXEC
-		    : elf_parse(&header, phdrs, count, length, MMAP_BOTTOM, MMAP_TOP, image);
+		    : elf_parse(&header, phdrs, count, length, MMAP_BOTTOM, PROGRAM_TOP, image);
 	kfree(phdrs);
 	return n;
 }

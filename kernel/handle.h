@@ -4,7 +4,7 @@
 /*
  * Handles: small integers by which a process names kernel objects, each with rights.
  *
- * An object begins with struct object: its type and a reference count.  The type's table says how it is destroyed.
+ * An object begins with struct object: its type and a reference count.  object_put() says how each type is destroyed.
  * A lookup returns a counted reference, so that an object cannot vanish during the call that uses it.
  */
 #include <stdint.h>

@@ -2,7 +2,7 @@
 /*
  * The kernel's log: a ring of text, and the console.
  *
- * Positions count bytes since boot, so a reader that was overtaken can tell.  One lock, the last in the lock order, is held
+ * Positions count bytes since boot.  One lock, the last in the lock order, is held
  * with interrupts masked while a message goes into the ring and out of the UART: that keeps lines whole.
  *
  * Once a CPU panics, it alone prints, without the lock: whoever held it was stopped or will never give it back.  Any other CPU that

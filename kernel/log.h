@@ -28,7 +28,7 @@ void log_panic(void);
 /* Console output from user space goes through here, so that lines of log and of programs do not mix inside a write. */
 void console_output(const char *bytes, size_t n);
 
-/* Stops all CPUs, prints the message, registers, both backtraces, and ends (QEMU status 100 under `report`).
+/* Stops all CPUs, prints the message, registers if there are any, the backtrace, and ends (QEMU status 100 under `report`).
  * Each message is unique text and carries the values. */
 _Noreturn void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 extern bool panicking;

@@ -16,6 +16,7 @@
 #include "kernel/percpu.h"
 #include "kernel/process.h"
 #include "kernel/sched.h"
+#include "kernel/seed.h"
 #include "kernel/thread.h"
 #include "mm/pmap.h"
 #include "mm/vmspace.h"
@@ -79,10 +80,15 @@ static void arm_slice(struct percpu *cpu, uint64_t now)
 {
 	struct runqueue *rq = &cpu->rq;
 	struct thread *t = rq->running;
-	uint64_t end = TIME_FOREVER;
+	uint64_t end = TIME_FOREVER, turn;
 
+	if (t != cpu->idle && !(t->head.work & TW_RESCHED)) {
+		turn = seed_turn();
+		if (turn != UINT64_MAX)
+			end = now + turn;
+	}
 	if (rq->count && t != cpu->idle && !(t->head.work & TW_RESCHED)) {
-		if (rq->ready & 1u << t->priority)
+		if (rq->ready & 1u << t->priority && t->run_start + t->slice_left < end)
 			end = t->run_start + t->slice_left;
 		if (__atomic_load_n(&idle_cpus, __ATOMIC_RELAXED) && now + SPREAD_NS < end)
 			end = now + SPREAD_NS;

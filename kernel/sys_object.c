@@ -13,6 +13,7 @@
 #include "kernel/system.h"
 #include "kernel/thread.h"
 #include "mm/user_page.h"
+#include "mm/vmspace.h"
 
 #define CHUNK 256 /* bytes bounced through the kernel stack at a time */
 
@@ -42,7 +43,7 @@ SYSCALL(sys_read)
 	if (error)
 		return error;
 	object_put(o);
-	error = zero_user(arg[1], n); /* before anything is taken from the console that could not be delivered */
+	error = vm_prefault(arg[1], n); /* before anything is taken from the console that could not be delivered */
 	if (error || n == 0)
 		return error;
 	done = console_read(buf, n);

@@ -204,9 +204,9 @@ static void take_usage(struct process *p, struct process *child, struct curfew_r
 /* Fault in both results first: once the child is taken nothing may fail. */
 static int probe(uint64_t status, uint64_t usage)
 {
-	int error = status ? zero_user(status, sizeof(int)) : 0;
+	int error = status ? vm_prefault(status, sizeof(int)) : 0;
 
-	return error || !usage ? error : zero_user(usage, sizeof(struct curfew_rusage));
+	return error || !usage ? error : vm_prefault(usage, sizeof(struct curfew_rusage));
 }
 
 SYSCALL(sys_wait)
@@ -277,7 +277,7 @@ static void kill_one(struct process *p, int sig)
 		process_signal(p, sig);
 }
 
-/* For pid -1: everybody but init and the caller. */
+/* For pid -1: everybody but init and the caller, who are not counted either. */
 static void kill_other(struct process *p, int sig)
 {
 	if (p != current()->process)
@@ -304,7 +304,7 @@ SYSCALL(sys_kill)
 		else
 			kill_one(p, sig);
 	} else {
-		int n = pid == -1 ? process_for_group(0, kill_other, sig) - 2 /* init, the caller */
+		int n = pid == -1 ? process_for_group(0, kill_other, sig) - 1 - (current()->process != init_process)
 			: process_for_group(pid ? -pid : current()->process->pgid, kill_one, sig);
 
 		result = n > 0 ? 0 : -ESRCH;

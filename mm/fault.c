@@ -141,6 +141,26 @@ int vm_fault(uint64_t va, unsigned access)
 	return error;
 }
 
+int vm_prefault(uint64_t va, uint64_t n)
+{
+	struct vmspace *vs = current()->vmspace;
+	uint64_t last = va + n - 1;
+	int error = 0;
+
+	if (n == 0)
+		return 0;
+	if (n > USER_TOP || va > USER_TOP - n)
+		return -EFAULT;
+	MUTEX_GUARD(&vs->lock);
+	for (va &= -(uint64_t)PAGE_SIZE; va <= last && !error; va += PAGE_SIZE) {
+		pte_t *e = pmap_lookup(&vs->pmap, va);
+
+		if (!e || !pte_valid(*e) || !pte_writable(*e))
+			error = vm_fault_locked(vs, va, MMU_WRITE);
+	}
+	return error ? -EFAULT : 0;
+}
+
 int vm_fault_signal(int error)
 {
 	switch (error) {

@@ -22,6 +22,12 @@ static bool bounds(uint64_t addr, uint64_t length, uint64_t *first, uint64_t *la
 	return true;
 }
 
+/* Every access includes reading, as the hardware has it (AP[2:1], D8.4.1): so it needs the right to read as well. */
+static unsigned with_read(unsigned prot)
+{
+	return prot ? prot | MMU_READ : 0;
+}
+
 /* Spare regions for the two ends of a range that may have to be cut. */
 struct spares {
 	struct region *r[2];
@@ -161,8 +167,10 @@ int64_t vm_map(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot
 {
 	struct region *r;
 	struct spares s;
-	int64_t result = check_arguments(length, prot, max_prot, flags, offset);
+	int64_t result;
 
+	prot = with_read(prot);
+	result = check_arguments(length, prot, max_prot, flags, offset);
 	if (result)
 		return result;
 	if (vmo && (offset > VMO_MAX_SIZE || length > VMO_MAX_SIZE))
@@ -227,6 +235,7 @@ int vm_protect(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot
 		return -EINVAL;
 	if (length == 0)
 		return 0;
+	prot = with_read(prot);
 	if (!bounds(addr, length, &first, &last))
 		return -ENOMEM;
 	if (prot & MMU_WRITE && prot & MMU_EXECUTE) /* I11 */

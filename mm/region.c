@@ -83,15 +83,13 @@ void region_split(struct vmspace *vs, struct region *r, uint64_t at, struct regi
 
 uint64_t region_find_gap(struct vmspace *vs, uint64_t length)
 {
-	uint64_t end = MMAP_TOP; /* of the gap, exclusive */
+	uint64_t at = MMAP_BASE;
 	struct region *r;
 
-	RB_FOREACH_REVERSE(r, region_tree, &vs->regions) {
-		if (r->first >= end)
-			continue;
-		if (r->last < end && end - r->last - 1 >= length)
-			break;
-		end = r->first;
+	for (r = region_next(vs, at); r; r = RB_NEXT(region_tree, &vs->regions, r)) {
+		if (r->first > at && r->first - at >= length)
+			return at;
+		at = r->last + 1;
 	}
-	return end >= MMAP_BOTTOM && end - MMAP_BOTTOM >= length ? end - length : 0;
+	return at < USER_TOP && USER_TOP - at >= length ? at : 0;
 }

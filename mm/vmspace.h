@@ -40,12 +40,19 @@ struct vmspace {
 
 RB_PROTOTYPE(region_tree, region, link, )
 
-/* Where things go in user space, from the top: shared page, gap, stack (8 MiB at most), gap, mappings downwards. */
-#define SHARED_PAGE_VA (USER_TOP - BLOCK_SIZE + 0x1f0000)
-#define STACK_TOP      (USER_TOP - BLOCK_SIZE + 0x100000)
+/*
+ * Where things go in user space: the program and its heap from below, the stack at 16 GiB, the shared page and mappings above it.
+ *
+ * What a small process uses lies at the low ends of few tables (root entries 0 and 16 of three levels; stack, shared page and the
+ * first mappings in one leaf table): fork copies, and purge reads, little that is empty.
+ */
+#define STACK_BASE     0x400000000ul
+#define PROGRAM_TOP    (STACK_BASE - (16ul << 20))
+#define STACK_TOP      (STACK_BASE + 16 * PAGE_SIZE)
 #define STACK_MAX      (8ul << 20)
 #define STACK_GUARD    (16ul * PAGE_SIZE)
-#define MMAP_TOP       (STACK_TOP - STACK_MAX - (1ul << 20))
+#define SHARED_PAGE_VA (STACK_BASE + 32 * PAGE_SIZE)
+#define MMAP_BASE      (STACK_BASE + 48 * PAGE_SIZE)
 #define MMAP_BOTTOM    0x10000ul /* lower addresses are never mapped: null pointers fault */
 
 void vmspace_boot(void);
@@ -71,6 +78,9 @@ int vm_protect(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot
 
 /* A fault of the current thread: 0: try again.  -EFAULT no such access, -ENXIO past the object's end, -ENOMEM.  May sleep. */
 int vm_fault(uint64_t va, unsigned access);
+/* Brings the pages of [va, va + n) in for writing, without changing a byte: before something is taken that could not be
+ * delivered.  0 or -EFAULT.  May sleep. */
+int vm_prefault(uint64_t va, uint64_t n);
 /* What a failed fault kills by; 0 for 0. */
 int vm_fault_signal(int error);
 /* The same for any space, its lock held. */
@@ -100,7 +110,7 @@ void region_insert(struct vmspace *vs, struct region *r);
 void region_remove(struct vmspace *vs, struct region *r);
 /* Cuts r in two at `at` (first < at <= last); `upper` is an unused region that becomes the upper part. */
 void region_split(struct vmspace *vs, struct region *r, uint64_t at, struct region *upper);
-/* The highest free range of `length` bytes below MMAP_TOP; 0: none. */
+/* The lowest free range of `length` bytes from MMAP_BASE on; 0: none. */
 uint64_t region_find_gap(struct vmspace *vs, uint64_t length);
 
 #endif

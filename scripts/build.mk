@@ -62,7 +62,7 @@ $(KDIR)/%.S.o: %.S $(KDIR)/flags $(GEN)/offsets.h | $(NEWLIB)/include/stdio.h
 	mkdir -p $(@D)
 	$(CROSS)gcc $(KFLAGS) $(KERROR) -MMD -MP -c -o $@ $<
 
-# The offsets of C structs for assembly: offsets.c leaves lines `->NAME VALUE` in its assembly output.  It cannot use what it makes.
+# The offsets of C structs for assembly: offsets.c leaves lines `->NAME VALUE` in its assembly output.
 $(GEN)/offsets.s: arch/arm64/offsets.c $(KDIR)/flags | $(NEWLIB)/include/stdio.h
 	$(call say,GEN,$(GEN)/offsets.h)
 	$(CROSS)gcc $(KFLAGS) -g0 -MMD -MP -MT $@ -MF $(GEN)/offsets.d -S -o $@ $<

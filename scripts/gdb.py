@@ -128,7 +128,8 @@ def threads(argument):
     print("%5s %5s %-16s %-18s %4s %s" % ("TID", "PID", "STATE", "STRUCT", "PRIO", "NAME"))
     for p in [find_process(int(argument))] if argument else processes():
         for t in tailq(p["threads"], "proc_link"):
-            print("%5d %5d %-16s %#x %4d %s" % (t["tid"], p["pid"], t["state"], int(t), t["priority"], p["name"].string()))
+            print("%5d %5d %-16s %#x %4d %s" % (
+                t["tid"], p["pid"], t["state"], int(t), t["priority"], p["name"].string()))
 
 
 @command
@@ -136,7 +137,8 @@ def cpus(argument):
     """curfew cpus: what each CPU's own data says."""
     for i in range(int(gdb.parse_and_eval("cpus_online"))):
         cpu = gdb.parse_and_eval("percpu_all[%d]" % i)
-        print("CPU %d: percpu %#x, pmap %#x%s" % (i, int(cpu), int(cpu["active_pmap"]), "" if cpu["active_pmap"] else " (parked)"))
+        pmap = int(cpu["active_pmap"])
+        print("CPU %d: percpu %#x, pmap %#x%s" % (i, int(cpu), pmap, "" if pmap else " (parked)"))
 
 
 @command
@@ -148,7 +150,8 @@ def regions(argument):
     for r in tree(space["regions"]["rbh_root"], "link"):
         kind = str(r["kind"].cast(gdb.lookup_type("enum region_kind"))).replace("REGION_", "").lower()
         words = [word for word, there in (("shared", r["shared"]), ("grows down", r["grows_down"])) if there]
-        print("0x%012x-0x%012x prot %d/%d %s %s" % (r["first"], r["last"], r["prot"], r["max_prot"], kind, ", ".join(words)))
+        print("0x%012x-0x%012x prot %d/%d %s %s" % (
+            r["first"], r["last"], r["prot"], r["max_prot"], kind, ", ".join(words)))
     print("ASID and tables:", space["pmap"])
 
 

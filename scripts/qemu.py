@@ -34,7 +34,9 @@ def option(text):
 
 
 def boot_arguments(quiet):
-    """The kernel's command line.  `report`: the guest may end QEMU with an exit status and write to the report channel."""
+    """The kernel's command line.
+
+    `report`: the guest may end QEMU with an exit status, and write to the report channel."""
     words = ["report"]
     if quiet:
         words.append("quiet")

@@ -21,8 +21,8 @@ import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PLACES = int(os.environ.get("TEST_JOBS", "2"))
-VARIABLES = ["SMP", "CPU", "GIC", "MEM", "EL", "BUILD", "VA_BITS", "ASID_BITS", "TEARDOWN", "SEED", "TIMEOUT", "ADD", "CMD",
-             "BOOTARGS", "T", "V", "WERROR", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"]
+VARIABLES = ["SMP", "CPU", "GIC", "MEM", "EL", "BUILD", "VA_BITS", "ASID_BITS", "TEARDOWN", "SEED", "TIMEOUT", "ADD",
+             "CMD", "BOOTARGS", "T", "V", "WERROR", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"]
 # `make test BUILD=debug` tests that kernel.
 VARIANT = {name: os.environ[name] for name in ("BUILD", "VA_BITS") if os.environ.get(name)}
 
@@ -43,6 +43,11 @@ def make_line(cmd, variables):
     return " ".join(["make run"] + words)
 
 
+def assignments(variables):
+    """As the name of a test has them: TIMEOUT says nothing about what is tested."""
+    return ["%s=%s" % item for item in variables.items() if item[0] != "TIMEOUT"]
+
+
 class Job:
     """One run: a command line for the shell, and variables of the Makefile."""
 
@@ -52,8 +57,7 @@ class Job:
         self.options = tuple(options)    # of scripts/run
         self.stdin = stdin
         self.variables = variables
-        self.name = name or re.sub(r"[^A-Za-z0-9=_.+-]+", "_", " ".join(
-            ["%s=%s" % item for item in variables.items() if item[0] != "TIMEOUT"] + [cmd]))[:80]
+        self.name = name or re.sub(r"[^A-Za-z0-9=_.+-]+", "_", " ".join([*assignments(variables), cmd]))[:80]
         self.key = (cmd, self.programs, self.options, stdin, tuple(sorted(variables.items())))
 
     @property
@@ -79,7 +83,8 @@ class Job:
             if os.path.exists(report):
                 with open(report, errors="replace") as f:
                     text = f.read()
-        return Result(self, done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"), text)
+        return Result(self, done.returncode, done.stdout.decode(errors="replace"),
+                      done.stderr.decode(errors="replace"), text)
 
 
 @dataclasses.dataclass(repr=False)
@@ -157,6 +162,11 @@ def guest_whole(result, names):
 
 # --------------------------------------------------------- own commands
 
+def output(*command):
+    """What a tool prints."""
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.decode()
+
+
 replays = []  # of the test that runs now
 
 
@@ -171,7 +181,7 @@ def place(replay):
 def make(*words, stdin=b"", timeout=120, extra_environment=None, cwd=ROOT):
     """Runs make with these words; the result has returncode, stdout, stderr as text."""
     with place(shlex.join(["make", *words])):
-        done = subprocess.run(["make", *words], cwd=cwd, env={**environment({}), **(extra_environment or {})}, input=stdin,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout)
+        done = subprocess.run(["make", *words], cwd=cwd, env={**environment({}), **(extra_environment or {})},
+                              input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout)
     done.stdout, done.stderr = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
     return done

@@ -15,7 +15,7 @@ MIB = {"64M": 64, "256M": 256, "1G": 1024, "4G": 4096}
 def boot(**variables):
     cpus, memory = variables.get("SMP", 4), MIB[variables.get("MEM", "256M")]
     return Job("machine %d %d" % (cpus, memory), programs=["machine"],
-               name="-".join("%s=%s" % item for item in variables.items() if item[0] != "TIMEOUT") or "default", **variables)
+               name="-".join(harness.assignments(variables)) or "default", **variables)
 
 
 @runs(
@@ -42,9 +42,9 @@ def test_log(result):
 def device_tree(folder, edit):
     """QEMU's own device tree for the default machine, its source changed by edit."""
     blob, source = os.path.join(folder, "in.dtb"), os.path.join(folder, "out.dts")
-    subprocess.run(["qemu-system-aarch64", "-M", "virt,gic-version=3,dumpdtb=" + blob, "-cpu", "cortex-a72", "-smp", "1", "-m", "256M",
-                    "-nodefaults", "-display", "none"], check=True, stderr=subprocess.DEVNULL)
-    text = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", blob], check=True, stdout=subprocess.PIPE).stdout.decode()
+    subprocess.run(["qemu-system-aarch64", "-M", "virt,gic-version=3,dumpdtb=" + blob, "-cpu", "cortex-a72", "-smp", "1",
+                    "-m", "256M", "-nodefaults", "-display", "none"], check=True, stderr=subprocess.DEVNULL)
+    text = harness.output("dtc", "-q", "-I", "dtb", "-O", "dts", blob)
     changed = edit(text)
     assert changed != text
     with open(source, "w") as f:
@@ -61,7 +61,7 @@ CANNOT = {
 
 @pytest.mark.parametrize("what", CANNOT)
 def test_one_line_and_a_stop(what, tmp_path):
-    """A machine that the kernel cannot run on gets one clear line, not silence, and not an exit that looks like success."""
+    """A machine that the kernel cannot run on gets one clear line: not silence, and nothing that looks like success."""
     blob = device_tree(str(tmp_path), CANNOT[what])
     job = Job("true", options=["--dtb", blob], SMP=1, TIMEOUT=5)
     result = job.run()

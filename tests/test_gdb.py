@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""`make gdb`: symbols from the first instruction on, one thread a CPU, backtraces through a system call into user space."""
+"""`make gdb`: symbols from the first instruction on, one thread a CPU, backtraces through a trap into user space."""
 import os
 import re
 import subprocess
@@ -12,7 +12,7 @@ def gdb(tmp_path, script, **variables):
     path = tmp_path / "script"
     path.write_text(script)
     with harness.place("scripts/gdb -batch -x %s" % path):
-        done = subprocess.run([os.path.join(harness.ROOT, "scripts", "gdb"), "-batch", "-x", str(path)], cwd=harness.ROOT,
+        done = subprocess.run([os.path.join("scripts", "gdb"), "-batch", "-x", str(path)], cwd=harness.ROOT,
                               env=harness.environment(variables), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=120)
     text = done.stdout.decode(errors="replace")

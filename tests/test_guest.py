@@ -22,14 +22,17 @@ PROGRAMS = {
 }
 # Some once more where other code runs: one CPU, few ASIDs, every assertion, large addresses.
 AGAIN = [
-    ("process", {"SMP": 1}), ("thread", {"SMP": 1, "GIC": 2}), ("thread", {"SMP": 8, "ASID_BITS": 4}), ("fork", {"SMP": 8, "ASID_BITS": 4}),
+    ("process", {"SMP": 1}),
+    ("thread", {"SMP": 1, "GIC": 2}),
+    ("thread", {"SMP": 8, "ASID_BITS": 4}),
+    ("fork", {"SMP": 8, "ASID_BITS": 4}),
     ("pthread", {"SMP": 8, "CPU": "max"}),
 ]
 
 
 def job(program, variables):
     return Job("%s --seed %s" % (program, SEED), programs=[program],
-               name="-".join([program] + ["%s=%s" % item for item in variables.items() if item[0] != "TIMEOUT"]), **variables)
+               name="-".join([program, *harness.assignments(variables)]), **variables)
 
 
 JOBS = [(program, job(program, variables)) for program, variables in list(PROGRAMS.items()) + AGAIN]
@@ -39,12 +42,14 @@ JOBS = [(program, job(program, variables)) for program, variables in list(PROGRA
     pytest.param(run, program, name, id="%s-%s" % (run.name, name))
     for program, run in JOBS for name in harness.guest_tests(program)], indirect=["result"])
 def test_guest(result, program, name, request):
-    request.node.replay = harness.make_line("%s --only %s" % (program, name), dict(result.job.variables, ADD=result.job.added))
+    request.node.replay = harness.make_line("%s --only %s" % (program, name),
+                                            dict(result.job.variables, ADD=result.job.added))
     problem = harness.guest_outcome(result, name)
     assert not problem, problem
 
 
-@pytest.mark.parametrize("result, program", [pytest.param(run, program, id=run.name) for program, run in JOBS], indirect=["result"])
+@pytest.mark.parametrize("result, program", [
+    pytest.param(run, program, id=run.name) for program, run in JOBS], indirect=["result"])
 def test_whole(result, program):
     """Every test reported once, and the program ended well."""
     problem = harness.guest_whole(result, harness.guest_tests(program))

@@ -98,8 +98,8 @@ def inner(tmp_path, *arguments):
     tests = os.path.join(harness.ROOT, "tests")
     (tmp_path / "outer_conftest.py").symlink_to(os.path.join(tests, "conftest.py"))
     (tmp_path / "harness.py").symlink_to(os.path.join(tests, "harness.py"))
-    return subprocess.run(["/usr/bin/python3", "-m", "pytest", "-c", os.path.join(tests, "pytest.ini"), "--rootdir", str(tmp_path),
-                           str(tmp_path), *arguments], cwd=tmp_path, stdout=subprocess.PIPE, env=harness.environment({}))
+    return subprocess.run(["/usr/bin/python3", "-m", "pytest", "-c", os.path.join(tests, "pytest.ini"), "--rootdir", tmp_path,
+                           tmp_path, *arguments], cwd=tmp_path, stdout=subprocess.PIPE, env=harness.environment({}))
 
 
 def test_closing_line(tmp_path):

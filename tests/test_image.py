@@ -4,7 +4,6 @@ import glob
 import json
 import os
 import re
-import subprocess
 
 import pytest
 
@@ -32,7 +31,7 @@ def test_arm64_header():
 
 
 def test_no_segment_is_writable_and_executable():
-    text = subprocess.run(["aarch64-linux-gnu-readelf", "-lW", os.path.join(KERNEL, "curfew.elf")], check=True, stdout=subprocess.PIPE).stdout.decode()
+    text = harness.output("aarch64-linux-gnu-readelf", "-lW", os.path.join(KERNEL, "curfew.elf"))
     flags = re.findall(r"^\s+LOAD\s.*?0x\S+ 0x\S+ ([RWE ]{3}) 0x", text, re.MULTILINE)
     assert flags and not [f for f in flags if "W" in f and "E" in f], text
 
@@ -45,8 +44,7 @@ def test_tlb_instructions_stand_in_one_file():
     """TLBI and writes to TTBR0, TTBR1 and TCR are in one object file, nowhere else (STYLE: tiny emitters)."""
     seen = {}
     for path in objects():
-        text = subprocess.run([OBJDUMP, "-d", path], check=True, stdout=subprocess.PIPE).stdout.decode()
-        found = GUARDED.findall(text)
+        found = GUARDED.findall(harness.output(OBJDUMP, "-d", path))
         if found:
             seen[os.path.relpath(path, KERNEL)] = sorted(set(found))
     assert len(seen) == 1, json.dumps(seen, indent=1)
@@ -56,8 +54,9 @@ def test_tlb_instructions_stand_in_one_file():
 
 def test_no_vector_registers_in_the_kernel():
     """-mgeneral-regs-only holds for C; assembly may save and restore them in the few places made for it."""
-    users = [os.path.relpath(path, KERNEL) for path in objects() if path.endswith(".c.o") and re.search(
-        r"\t(?:ldr|str|ldp|stp|fmov|ld1|st1|movi)\s+\{?[qvd]\d", subprocess.run([OBJDUMP, "-d", path], stdout=subprocess.PIPE).stdout.decode())]
+    vector = re.compile(r"\t(?:ldr|str|ldp|stp|fmov|ld1|st1|movi)\s+\{?[qvd]\d")
+    users = [os.path.relpath(path, KERNEL) for path in objects()
+             if path.endswith(".c.o") and vector.search(harness.output(OBJDUMP, "-d", path))]
     assert not users
 
 
@@ -92,7 +91,8 @@ def test_licence_lines():
 @pytest.mark.parametrize("build", ["release", "debug"])
 def test_no_warnings(build, tmp_path):
     """The whole kernel compiles without a warning."""
-    done = harness.make("-j2", "-f", "scripts/build.mk", "kernel", "KDIR=%s" % tmp_path, "BUILD=" + build, "WERROR=1", timeout=300)
+    done = harness.make("-j2", "-f", "scripts/build.mk", "kernel", "KDIR=%s" % tmp_path, "BUILD=" + build, "WERROR=1",
+                        timeout=300)
     assert done.returncode == 0, done.stderr
     assert "warning" not in done.stderr, done.stderr
 

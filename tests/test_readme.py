@@ -36,13 +36,15 @@ def test_transcript(text):
     commands = session(text)
     assert commands
     marks = ["--- %d ---" % i for i in range(len(commands) + 1)]
-    line = "; ".join("echo '%s'; %s" % (mark, command) for mark, (command, expected) in zip(marks, commands) if command != "exit")
+    line = "; ".join("echo '%s'; %s" % (mark, command)
+                     for mark, (command, expected) in zip(marks, commands) if command != "exit")
     result = Job(line + "; echo '%s'" % marks[-1]).run()
     pieces = re.split(r"^--- \d+ ---\n", result.out, flags=re.MULTILINE)[1:]
     shown = [(command, expected) for command, expected in commands if command != "exit"]
     for (command, expected), printed in zip(shown, pieces):
         pattern = ".*".join(re.escape(part) for part in expected.split("…"))
-        assert re.fullmatch(pattern, printed, re.DOTALL), "%s\nexpected:\n%s\nprinted:\n%s\n%s" % (command, expected, printed, result)
+        assert re.fullmatch(pattern, printed, re.DOTALL), "%s\nexpected:\n%s\nprinted:\n%s\n%s" % (
+            command, expected, printed, result)
     assert len(pieces) == len(shown) + 1, result
 
 
@@ -55,8 +57,8 @@ def test_make_commands(line):
     """make knows the targets and variables that the pages show."""
     words = shlex.split(line, comments=True)[1:]
     words = [word for word in words if not word.startswith("ADD=")]
-    done = subprocess.run(["make", "-n", *words], cwd=harness.ROOT, env=harness.environment({}), stdout=subprocess.DEVNULL,
-                          stderr=subprocess.PIPE)
+    done = subprocess.run(["make", "-n", *words], cwd=harness.ROOT, env=harness.environment({}),
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert done.returncode == 0, done.stderr.decode()
 
 

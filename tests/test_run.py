@@ -72,8 +72,9 @@ def test_qemu_does_not_start():
 
 
 BAD = [
-    ("SMP=0", "SMP"), ("SMP=33", "SMP"), ("SMP=two", "SMP"), ("SMP=9 GIC=2", "SMP"), ("SMP=-1", "SMP"), ("SMP=", "SMP"), ("GIC=4", "GIC"),
-    ("EL=3", "EL"), ("BUILD=foo", "BUILD"), ("CPU=cortex-m3", "CPU"), ("CPU=x86", "CPU"), ("MEM=lots", "MEM"), ("MEM=64", "MEM"),
+    ("SMP=0", "SMP"), ("SMP=33", "SMP"), ("SMP=two", "SMP"), ("SMP=9 GIC=2", "SMP"), ("SMP=-1", "SMP"), ("SMP=", "SMP"),
+    ("GIC=4", "GIC"), ("EL=3", "EL"), ("BUILD=foo", "BUILD"), ("CPU=cortex-m3", "CPU"), ("CPU=x86", "CPU"),
+    ("MEM=lots", "MEM"), ("MEM=64", "MEM"),
     ("ASID_BITS=3", "ASID_BITS"), ("ASID_BITS=17", "ASID_BITS"), ("TEARDOWN=never", "TEARDOWN"), ("SEED=x", "SEED"),
     ("TIMEOUT=0", "TIMEOUT"), ("ADD=/nowhere/prog", "ADD"), ("CMD=a\nb", "CMD"), ("VA_BITS=42", "VA_BITS"),
 ]
@@ -104,9 +105,10 @@ def test_add_and_cc(tmp_path):
     """A student's whole loop: a program anywhere on the disk."""
     source = tmp_path / "prog.c"
     source.write_text('#include <math.h>\n#include <stdio.h>\n#include <stdlib.h>\n'
-                      'int main(int c, char **v)\n{\n\tprintf("%d %s %.3f\\n", c, v[1], sqrt(atof(v[2]) * FACTOR));\n\treturn 5;\n}\n')
-    subprocess.run([os.path.join(harness.ROOT, "scripts", "cc"), "-O2", "-Wall", "-Werror", "-DFACTOR=2", "-I.", "prog.c", "-o", "prog",
-                    "-lm", "-pthread"], cwd=tmp_path, check=True)
+                      'int main(int c, char **v)\n{\n'
+                      '\tprintf("%d %s %.3f\\n", c, v[1], sqrt(atof(v[2]) * FACTOR));\n\treturn 5;\n}\n')
+    subprocess.run([os.path.join(harness.ROOT, "scripts", "cc"), "-O2", "-Wall", "-Werror", "-DFACTOR=2", "-I.", "prog.c",
+                    "-o", "prog", "-lm", "-pthread"], cwd=tmp_path, check=True)
     done = make("run", "ADD=%s" % (tmp_path / "prog"), "CMD=prog 'x y' 8")
     assert (done.returncode, done.stdout) == (5, "3 x y 4.000\n"), done.stderr
 
@@ -115,8 +117,9 @@ def test_two_at_once():
     """Two runs at the same time do not collide."""
     jobs = [Job("sleep 1; echo %d; exit %d" % (i, i)) for i in (3, 4)]
     with harness.place("scripts/run twice at once"):
-        children = [subprocess.Popen([os.path.join(harness.ROOT, "scripts", "run")], env=harness.environment({"CMD": job.cmd}),
-                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) for job in jobs]
+        script = os.path.join(harness.ROOT, "scripts", "run")
+        children = [subprocess.Popen([script], env=harness.environment({"CMD": job.cmd}), stdin=subprocess.DEVNULL,
+                                     stdout=subprocess.PIPE) for job in jobs]
         outputs = [child.communicate(timeout=90)[0] for child in children]
     assert [child.returncode for child in children] == [3, 4]
     assert outputs == [b"3\n", b"4\n"]
@@ -125,7 +128,8 @@ def test_two_at_once():
 def test_interrupt_ends_the_run():
     """Ctrl-C from the terminal with CMD: the run ends, QEMU too."""
     with harness.place("make run CMD='sleep 1000', and Ctrl-C"):
-        child = pexpect.spawn("make", ["run", "CMD=echo ready; sleep 1000"], cwd=harness.ROOT, env=harness.environment({}), timeout=60)
+        child = pexpect.spawn("make", ["run", "CMD=echo ready; sleep 1000"], cwd=harness.ROOT,
+                              env=harness.environment({}), timeout=60)
         child.expect("ready")
         child.sendintr()
         child.expect(pexpect.EOF)
@@ -182,7 +186,8 @@ def test_errors_of_programs(result):
 @runs(Job("ls /bin"))
 def test_ls(result):
     names = result.out.split()
-    for name in "ls cat echo ps kill kstat uptime sleep true false time hexdump forkstress exitstorm threads sh".split():
+    for name in ("ls", "cat", "echo", "ps", "kill", "kstat", "uptime", "sleep", "true", "false", "time", "hexdump",
+                 "forkstress", "exitstorm", "threads", "sh"):
         assert name in names, result
 
 
@@ -201,9 +206,14 @@ def test_kstat(result):
 
 
 def test_input_is_the_keyboard():
-    """Standard input is the guest's keyboard."""
-    result = Job("cat", stdin=b"hello guest\n\x04").run()
-    assert result.status == 0 and "hello guest" in result.out, result
+    """A pipe is the guest's keyboard, its end is ^D; nothing is echoed."""
+    done = make("run", "CMD=cat; exit 6", stdin=b"hello guest\nno end of line")
+    assert (done.returncode, done.stdout) == (6, "hello guest\nno end of line"), done.stderr
+
+
+def test_no_input():
+    done = make("run", "CMD=cat; exit 6")
+    assert (done.returncode, done.stdout) == (6, ""), done.stderr
 
 
 # ------------------------------------------------------------------- SEED
@@ -212,8 +222,8 @@ def test_input_is_the_keyboard():
 @pytest.mark.parametrize("smp", [1, 4])
 def test_seed_repeats(smp):
     """The same run twice: the same output, to the nanosecond, which is the instruction."""
-    jobs = [Job("forkstress -n 5 -j 3 -t 2; kstat; clock", programs=["clock"], SEED=7, SMP=smp, TIMEOUT=90) for i in (1, 2)]
-    first, second = [job.run() for job in jobs]
+    job = Job("forkstress -n 5 -j 3 -t 2; kstat; clock", programs=["clock"], SEED=7, SMP=smp, TIMEOUT=90)
+    first, second = job.run(), job.run()
     assert first.status == 0, first
     assert re.search(r"^ns \d{6,}$", first.out, re.MULTILINE), first
     assert first.out == second.out
@@ -233,8 +243,8 @@ class Shell:
     def __enter__(self):
         self.place = harness.place("make run")
         self.place.__enter__()
-        self.child = pexpect.spawn("make", ["run"], cwd=harness.ROOT, env=harness.environment({"TERM": "vt100"}), timeout=60,
-                                   encoding="utf-8", dimensions=(24, 100))
+        self.child = pexpect.spawn("make", ["run"], cwd=harness.ROOT, env=harness.environment({"TERM": "vt100"}),
+                                   timeout=60, encoding="utf-8", dimensions=(24, 100))
         self.child.delaybeforesend = None
         self.child.expect_exact("$ ")
         return self
@@ -308,9 +318,9 @@ def test_interactive_leave():
 def test_terminal_is_restored(tmp_path):
     """After a run that hung and was killed, the terminal's modes are as before."""
     with harness.place("make run CMD='sleep 1000' TIMEOUT=2, on a terminal"):
-        child = pexpect.spawn("sh", ["-c", "stty -a >before; make -C '%s' run CMD='sleep 1000' TIMEOUT=2; echo status $?; stty -a >after; "
-                                     "cmp before after && echo same" % harness.ROOT],
-                              cwd=tmp_path, env=harness.environment({}), timeout=60)
+        script = ("stty -a >before; make -C '%s' run CMD='sleep 1000' TIMEOUT=2; echo status $?; "
+                  "stty -a >after; cmp before after && echo same" % harness.ROOT)
+        child = pexpect.spawn("sh", ["-c", script], cwd=tmp_path, env=harness.environment({}), timeout=60)
         child.expect("status 101")
         child.expect("same")
         child.expect(pexpect.EOF)

@@ -10,7 +10,8 @@ from harness import Job, runs
 STORMS = [
     *[Job("forkstress -n 100 -j 8 -t 3", SMP=smp, TIMEOUT=120) for smp in (1, 2, 4, 8)],
     Job("forkstress -n 100 -j 8 -t 3", SMP=4, GIC=2, TIMEOUT=120),
-    *[Job("forkstress -n 40 -j 8 -t 3 -x", SMP=smp, ASID_BITS=bits, TIMEOUT=120) for smp, bits in ((1, 4), (2, 16), (4, 4), (4, 8), (8, 4))],
+    *[Job("forkstress -n 40 -j 8 -t 3 -x", SMP=smp, ASID_BITS=bits, TIMEOUT=120)
+      for smp, bits in ((1, 4), (2, 16), (4, 4), (4, 8), (8, 4))],
     Job("forkstress -n 50 -j 4 -t 1 -m 256", SMP=4, TIMEOUT=120),
     *[Job("exitstorm -n 100", SMP=smp, TIMEOUT=120) for smp in (1, 2, 4, 8)],
     Job("exitstorm -n 100", SMP=4, ASID_BITS=4, TIMEOUT=120),
@@ -34,15 +35,16 @@ def difference(result):
 
 @runs(*[Job("kstat; forkstress -n 1000 -j 1 -t 0; kstat", SMP=smp, TIMEOUT=120) for smp in (1, 4)])
 def test_exit_counters(result):
-    """At most one broadcast for each fork and exit, none on one CPU; no exit flushes by address."""
+    """The worker and its children stay on a CPU each: next to no broadcast; no exit flushes by address."""
     assert result.status == 0, result
     grew = difference(result)
     forks = grew["proc.fork"]
     assert forks >= 1000, result
-    assert grew["tlbi.broadcast"] <= (0 if result.job.variables["SMP"] == 1 else forks), grew
+    # Some are the kernel's own, when it gives cached kernel stacks back: they do not grow with the forks.
+    assert grew["tlbi.broadcast"] <= forks // 40, grew
     assert grew["tlbi.wasted"] == 0, grew
     assert grew["purge.calls"] >= forks, grew
-    # A fork takes the parent's write permission away by one flush; nothing else may be by address but the copy of a written page.
+    # By address come only the copies of pages that were shared; a fork takes write permissions away by one flush.
     assert grew["tlbi.va"] <= grew["fault.cow"] + grew["pmap.bbm"] + grew["fault.spurious"], grew
 
 

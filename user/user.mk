@@ -8,9 +8,9 @@
 
 USER := build/user
 UCC := CURFEW_CC_BARE=1 scripts/cc
-# WERROR=1 makes warnings errors, here too.
-UFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -ffile-prefix-map=$(CURDIR)=. \
-	$(if $(filter 1,$(WERROR)),-Werror)
+UFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -ffile-prefix-map=$(CURDIR)=.
+# WERROR=1 makes warnings errors, here too; it rebuilds nothing.
+UERROR := $(if $(filter 1,$(WERROR)),-Werror)
 LIBFLAGS := $(UFLAGS) -D_GNU_SOURCE -ffunction-sections -fdata-sections -fno-builtin-malloc -fno-asynchronous-unwind-tables \
 	-fno-tree-loop-distribute-patterns
 $(shell mkdir -p $(USER)/lib $(USER)/bin)
@@ -27,7 +27,7 @@ initrd: build/initrd.cpio
 
 # ---------------------------------------------------------------- newlib
 
-# What newlib itself is compiled with; the script compares what they say, so a touched file costs nothing.
+# What newlib itself is compiled with.  The script compares what they say, and builds only if that has changed.
 $(NEWLIB)/include/stdio.h: scripts/build-newlib $(addprefix user/include/,sys/config.h sys/features.h sys/syslimits.h \
 		sys/dirent.h machine/time.h)
 	$(call say,NEWLIB,build/newlib)
@@ -37,7 +37,7 @@ $(NEWLIB)/include/stdio.h: scripts/build-newlib $(addprefix user/include/,sys/co
 
 $(USER)/lib/%.o: user/lib/% $(USER)/flags scripts/cc $(NEWLIB)/include/stdio.h
 	$(call say,CC,$<)
-	$(UCC) $(LIBFLAGS) -MD -MP -c -o $@ $<
+	$(UCC) $(LIBFLAGS) $(UERROR) -MD -MP -c -o $@ $<
 
 $(USER)/crt0.o: user/lib/crt0.S scripts/cc $(NEWLIB)/include/stdio.h
 	$(call say,AS,$<)
@@ -76,7 +76,7 @@ $(foreach program,$(FOLDERS),$(eval $(call folder-program,$(program))))
 $(USER)/obj/%.o: user/bin/%.c scripts/cc $(NEWLIB)/include/stdio.h
 	$(call say,CC,$<)
 	mkdir -p $(@D)
-	$(UCC) $(UFLAGS) -Iuser/bin -MD -MP -c -o $@ $<
+	$(UCC) $(UFLAGS) $(UERROR) -Iuser/bin -MD -MP -c -o $@ $<
 
 -include $(wildcard $(USER)/obj/*.d $(USER)/obj/*/*.d)
 

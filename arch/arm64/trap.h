@@ -44,10 +44,9 @@ void syscall_dispatch(struct trapframe *f);
 /* Looks at TW_* flags until there are none; called with interrupts masked on the way to EL0. */
 void user_work(struct trapframe *f);
 
-/* User memory.  0, or -EFAULT with *done bytes unspecified.  May sleep (a page may have to be brought in); no spinlock held. */
+/* User memory.  0, or -EFAULT with part of it copied.  May sleep (a page may have to be brought in); no spinlock held. */
 int copy_from_user(void *to, uint64_t from, uint64_t n);
 int copy_to_user(uint64_t to, const void *from, uint64_t n);
-int zero_user(uint64_t to, uint64_t n);
 /* Length of a string without its NUL, which is copied too; -EFAULT, -ENAMETOOLONG when it does not end within n. */
 int64_t copy_string_from_user(char *to, uint64_t from, uint64_t n);
 int load_user_u32(uint64_t from, uint32_t *value);

@@ -77,17 +77,6 @@ ENTRY(usercopy_out)
 	ret
 END(usercopy_out)
 
-/* x0 user destination, x1 bytes -> 0 */
-ENTRY(usercopy_zero)
-	cbz	x1, 2f
-1:	sttrb	wzr, [x0, #0]
-	add	x0, x0, #1
-	subs	x1, x1, #1
-	b.ne	1b
-2:	mov	x0, #0
-	ret
-END(usercopy_zero)
-
 /* x0 kernel destination, x1 user source, x2 room -> length without NUL, or x2 if there was none within */
 ENTRY(usercopy_string)
 	mov	x4, #0

@@ -13,7 +13,6 @@
 
 int usercopy_in(void *to, uint64_t from, uint64_t n);
 int usercopy_out(uint64_t to, const void *from, uint64_t n);
-int usercopy_zero(uint64_t to, uint64_t n);
 int64_t usercopy_string(char *to, uint64_t from, uint64_t n);
 int usercopy_load32(uint64_t from, uint32_t *to);
 
@@ -31,11 +30,6 @@ int copy_from_user(void *to, uint64_t from, uint64_t n)
 int copy_to_user(uint64_t to, const void *from, uint64_t n)
 {
 	return user_range(to, n) ? usercopy_out(to, from, n) : -EFAULT;
-}
-
-int zero_user(uint64_t to, uint64_t n)
-{
-	return user_range(to, n) ? usercopy_zero(to, n) : -EFAULT;
 }
 
 int64_t copy_string_from_user(char *to, uint64_t from, uint64_t n)

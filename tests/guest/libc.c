@@ -21,7 +21,8 @@ TEST(printf_formats)
 {
 	volatile size_t room = 5;
 
-	snprintf(text, sizeof(text), "%d %5d|%-5d|%05d %x %#o %c %s %.3s %%", -42, 42, 42, 42, 0xbeef, 8, 'z', "word", "cut short");
+	snprintf(text, sizeof(text), "%d %5d|%-5d|%05d %x %#o %c %s %.3s %%", -42, 42, 42, 42, 0xbeef, 8, 'z',
+		"word", "cut short");
 	CHECK_EQ(strcmp(text, "-42    42|42   |00042 beef 010 z word cut %"), 0);
 	snprintf(text, sizeof(text), "%lld %llu %zu %jd %p", LLONG_MIN, ULLONG_MAX, (size_t)-1, (intmax_t)-1, (void *)0x1234);
 	CHECK_EQ(strcmp(text, "-9223372036854775808 18446744073709551615 18446744073709551615 -1 0x1234"), 0);

@@ -82,7 +82,7 @@ TEST(create_and_join)
 
 TEST(bad_threads)
 {
-	struct curfew_thread thread = { .entry = (uintptr_t)task_start, .stack = (uintptr_t)tasks + 8 };
+	struct curfew_thread thread = { .entry = (uintptr_t)task_start, .stack = ((uintptr_t)tasks & ~15ul) + 8 };
 
 	CHECK_EQ(sys(SYS_thread_create, &thread), -EINVAL); /* a stack that is not aligned */
 	thread.stack = (uintptr_t)__builtin_frame_address(0) & ~15ul;
@@ -92,6 +92,8 @@ TEST(bad_threads)
 	CHECK_EQ(sys(SYS_thread_create, &thread), -EFAULT);
 	thread.tid_addr = 0;
 	thread.entry = 0xffffffff80000000;
+	CHECK_EQ(sys(SYS_thread_create, &thread), -EINVAL);
+	thread.entry = 8; /* nothing is mapped there */
 	CHECK_EQ(CHILD(sys(SYS_thread_create, &thread); for (;;) sys(SYS_yield)), SIGSEGV);
 }
 
@@ -200,7 +202,9 @@ int other_main(int argc, char **argv)
 {
 	struct curfew_procinfo info;
 
-	return sys(SYS_procinfo, sys(SYS_getpid), &info) > 0 && info.threads == 1 && sys(SYS_gettid) == sys(SYS_getpid) ? 21 : 22;
+	if (sys(SYS_procinfo, sys(SYS_getpid), &info) < 0 || info.threads != 1)
+		return 22;
+	return sys(SYS_gettid) == sys(SYS_getpid) ? 21 : 23;
 }
 
 /* exec takes the siblings down, and the thread that calls it becomes the first. */
@@ -310,7 +314,8 @@ TEST(futex_mutex_counts)
 	CHECK_EQ(counter, 12000);
 }
 
-/* Fills v0-v31 and FPCR's rounding mode by the thread's number, computes for a while, and looks whether they are still there. */
+/* Fills vector registers and FPCR's rounding mode by the thread's number, computes for a while, and looks whether they
+ * are still there. */
 static void body_vectors(struct task *task)
 {
 	uint64_t value = task->number * 0x0101010101010101ull, bad = 0, fpcr = (uint64_t)(task->number & 3) << 22, seen;

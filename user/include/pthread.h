@@ -5,8 +5,8 @@
 #include_next <pthread.h>
 
 __BEGIN_DECLS
-int pthread_cond_clockwait(pthread_cond_t *__cond, pthread_mutex_t *__mutex, clockid_t __clock,
-			   const struct timespec *__time);
+int pthread_cond_clockwait(
+	pthread_cond_t *__cond, pthread_mutex_t *__mutex, clockid_t __clock, const struct timespec *__time);
 int pthread_mutex_clocklock(pthread_mutex_t *__mutex, clockid_t __clock, const struct timespec *__time);
 #if __GNU_VISIBLE
 int pthread_getaffinity_np(pthread_t __handle, size_t __size, cpu_set_t *__set);

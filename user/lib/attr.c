@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <sched.h>
 
-
 #define DEFAULT_STACK (256 * 1024)
 #define DEFAULT_GUARD 4096
 

@@ -4,8 +4,9 @@
  *
  * A barrier's futex is the number of the round; the last to arrive begins the
  * next.  Round and arrivals change together, so that a thread knows in which
- * round it arrived even if more threads than needed come.  pthread_barrier_destroy() waits until all have left, so the one that
- * got PTHREAD_BARRIER_SERIAL_THREAD may call it at once.
+ * round it arrived even if more threads than needed come.
+ * pthread_barrier_destroy() waits until all have left, so the one that got
+ * PTHREAD_BARRIER_SERIAL_THREAD may call it at once.
  */
 #include <curfew/syscall.h>
 #include <errno.h>
@@ -34,8 +35,8 @@ static uint32_t arrive(pthread_barrier_t *barrier, bool *last)
 		*last = (both >> 32) + 1 == barrier->__count;
 		next = *last ? (uint32_t)(both + 1) : both + (1ul << 32);
 		/* Release and acquire: what all did before the barrier is seen by the last, and so by all after it. */
-	} while (!__atomic_compare_exchange_n(&barrier->__round_and_arrived, &both, next, true, __ATOMIC_ACQ_REL,
-					      __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(
+		&barrier->__round_and_arrived, &both, next, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 	return (uint32_t)both;
 }
 

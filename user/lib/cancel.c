@@ -42,7 +42,7 @@ int pthread_cancel(pthread_t handle)
 	__atomic_fetch_or(&thread->cancel, CANCEL_PENDING, __ATOMIC_SEQ_CST);
 	futex_wake(&thread->cancel, UINT32_MAX); /* nanosleep */
 	while (__atomic_load_n(&thread->cancel, __ATOMIC_RELAXED) == CANCEL_PENDING &&
-	       (word = __atomic_load_n(&thread->wait_word, __ATOMIC_SEQ_CST)) != NULL) {
+		(word = __atomic_load_n(&thread->wait_word, __ATOMIC_SEQ_CST)) != NULL) {
 		futex_wake(word, UINT32_MAX);
 		curfew_syscall(SYS_sleep_until, curfew_now() + RETRY_NS); /* lets it run, whatever its priority */
 	}

@@ -126,7 +126,7 @@ int __curfew_deadline(clockid_t clock, const struct timespec *time, uint64_t *de
 		return 0;
 	}
 	if (__builtin_mul_overflow((uint64_t)time->tv_sec, NS, &ns) ||
-	    __builtin_add_overflow(ns, (uint64_t)time->tv_nsec, &ns))
+		__builtin_add_overflow(ns, (uint64_t)time->tv_nsec, &ns))
 		return 0; /* beyond the kernel's clock: never */
 	*deadline = ns > base ? ns - base : 0;
 	return 0;

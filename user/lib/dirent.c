@@ -187,7 +187,7 @@ static bool add(struct dirent ***list, size_t *count, const struct dirent *entry
 }
 
 int scandir(const char *path, struct dirent ***result, int (*wanted)(const struct dirent *),
-	    int (*compare)(const struct dirent **, const struct dirent **))
+	int (*compare)(const struct dirent **, const struct dirent **))
 {
 	DIR *directory = opendir(path);
 	struct dirent **list = NULL;

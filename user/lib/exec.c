@@ -20,7 +20,7 @@
 #include "inherit.h"
 #include "path.h"
 
-#define SCRIPT_LINE 256
+#define SCRIPT_LINE  256
 #define SCRIPT_DEPTH 4
 
 static size_t count_strings(char *const *list)
@@ -39,14 +39,14 @@ static int exec_entry(const struct initrd_entry *entry, const char *name, char *
 	char *const nothing[] = { NULL };
 
 	return (int)-curfew_syscall(SYS_exec, CURFEW_HANDLE_INITRD, entry->offset, entry->size, argv ? argv : nothing,
-				    envp ? envp : nothing, slash ? slash + 1 : name);
+		envp ? envp : nothing, slash ? slash + 1 : name);
 }
 
 static int exec_file(int at, const char *path, char *const argv[], char *const envp[], int depth);
 
 /* Runs a script by its interpreter: `#! interpreter [one argument]`.  ENOEXEC if it is none. */
-static int exec_script(const struct initrd_entry *entry, const char *path, char *const argv[], char *const envp[],
-		       int depth)
+static int exec_script(
+	const struct initrd_entry *entry, const char *path, char *const argv[], char *const envp[], int depth)
 {
 	size_t count = count_strings(argv);
 	char **arguments = alloca((count + 4) * sizeof(char *));
@@ -56,7 +56,7 @@ static int exec_script(const struct initrd_entry *entry, const char *path, char 
 	long length;
 
 	length = curfew_syscall(SYS_vmo_read, CURFEW_HANDLE_INITRD, entry->offset, line,
-				entry->size < sizeof(line) - 1 ? entry->size : sizeof(line) - 1);
+		entry->size < sizeof(line) - 1 ? entry->size : sizeof(line) - 1);
 	if (length < 2 || line[0] != '#' || line[1] != '!')
 		return ENOEXEC;
 	line[length] = '\0';

@@ -28,9 +28,9 @@ enum file_kind {
 
 struct file {
 	enum file_kind kind;
-	int references; /* slots that name it */
-	int flags;      /* O_ACCMODE of open(), and what F_SETFL sets */
-	int handle;     /* of a console: where writes go; reads come from handle 0 */
+	int references;                   /* slots that name it */
+	int flags;                        /* O_ACCMODE of open(), and what F_SETFL sets */
+	int handle;                       /* of a console: where writes go; reads come from handle 0 */
 	const struct initrd_entry *entry; /* of all but the first three */
 	off_t offset;
 };
@@ -52,7 +52,7 @@ static inline void fd_unlock(void)
 
 /* The open file of a descriptor, or NULL: EBADF. */
 struct file *fd_find(int fd);
-/* A file with no slot yet, zeroed but for its kind, or NULL: ENFILE. */
+/* A file with no slot yet, zeroed but for its kind, or NULL: EMFILE. */
 struct file *fd_new_file(enum file_kind kind);
 /* Gives the file the lowest free slot from `least` on.  Returns it, or -1: EMFILE. */
 int fd_install(struct file *file, int least, bool close_on_exec);

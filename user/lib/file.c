@@ -62,7 +62,7 @@ static enum file_kind kind_of(const struct initrd_entry *entry)
 static int open_entry(const struct initrd_entry *entry, int flags)
 {
 	struct file *file;
-	int fd = -ENFILE;
+	int fd = -EMFILE;
 
 	fd_lock();
 	file = fd_new_file(kind_of(entry));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Streams locked by the program.  newlib leaves these to the system; the standard streams' locks it makes at first use. */
+/* Streams locked by the program: newlib leaves it to the system.  The standard streams' locks are made at first use. */
 #include <reent.h>
 #include <stdio.h>
 #include <sys/lock.h>

@@ -58,8 +58,7 @@ static void run_after(bool child)
 {
 	struct handlers *handlers;
 
-	TAILQ_FOREACH(handlers, &registered, link)
-	{
+	TAILQ_FOREACH (handlers, &registered, link) {
 		void (*handler)(void) = child ? handlers->child : handlers->parent;
 
 		if (handler)

@@ -28,8 +28,8 @@ static const struct initrd *map_initrd(void)
 
 	if (size < (long)sizeof(*footer))
 		return NULL;
-	map = (const char *)curfew_syscall(SYS_mmap, 0, size, CURFEW_PROT_READ, CURFEW_MAP_SHARED,
-					   CURFEW_HANDLE_INITRD, 0);
+	map = (const char *)curfew_syscall(
+		SYS_mmap, 0, size, CURFEW_PROT_READ, CURFEW_MAP_SHARED, CURFEW_HANDLE_INITRD, 0);
 	if (mmap_failed(map))
 		return NULL;
 	footer = (const struct initrd_footer *)(map + size - sizeof(*footer));

@@ -32,7 +32,7 @@ struct initrd_footer {
 	uint64_t entries; /* offset of the first entry in the archive */
 	uint32_t count;
 	uint32_t unused;
-	uint64_t time;    /* of last change, of every file: seconds since 1970 */
+	uint64_t time; /* of last change, of every file: seconds since 1970 */
 };
 
 #define INITRD_MAGIC "CURFEWIX"

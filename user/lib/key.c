@@ -48,7 +48,7 @@ int pthread_key_delete(pthread_key_t key)
 		return EINVAL;
 	word_lock(&__curfew_threads_lock.word);
 	__atomic_store_n(&destructors[key], NULL, __ATOMIC_RELAXED);
-	TAILQ_FOREACH(thread, &__curfew_threads, link)
+	TAILQ_FOREACH (thread, &__curfew_threads, link)
 		thread->values[key] = NULL;
 	thread_self()->values[key] = NULL; /* before there is a list */
 	word_unlock(&__curfew_threads_lock.word);

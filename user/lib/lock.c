@@ -168,9 +168,14 @@ void __retarget_lock_close(_LOCK_T lock)
 
 /* In the order of lock.h.  The recursive ones may be the caller's already: fork() in an atexit handler. */
 static struct __lock *const recursive_order[] = {
-	&__lock___atexit_recursive_mutex, &__lock___sfp_recursive_mutex,    &__lock___sinit_recursive_mutex,
-	&__lock___env_recursive_mutex,    &__curfew_files_lock,             &__curfew_threads_lock,
-	&__lock___malloc_recursive_mutex, &__curfew_heap_lock,
+	&__lock___atexit_recursive_mutex,
+	&__lock___sfp_recursive_mutex,
+	&__lock___sinit_recursive_mutex,
+	&__lock___env_recursive_mutex,
+	&__curfew_files_lock,
+	&__curfew_threads_lock,
+	&__lock___malloc_recursive_mutex,
+	&__curfew_heap_lock,
 };
 
 #define ORDER_LENGTH (sizeof(recursive_order) / sizeof(recursive_order[0]))

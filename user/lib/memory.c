@@ -63,8 +63,8 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd, off_
 		errno = error;
 		return MAP_FAILED;
 	}
-	return (void *)curfew_result(curfew_syscall(SYS_mmap, address, length, protection, flags,
-						    flags & MAP_ANONYMOUS ? 0 : CURFEW_HANDLE_INITRD, start));
+	return (void *)curfew_result(curfew_syscall(
+		SYS_mmap, address, length, protection, flags, flags & MAP_ANONYMOUS ? 0 : CURFEW_HANDLE_INITRD, start));
 }
 
 int munmap(void *address, size_t length)
@@ -82,7 +82,7 @@ int msync(void *address, size_t length, int flags)
 {
 	(void)length;
 	if (((unsigned long)address & (PAGE - 1)) || (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) ||
-	    ((flags & MS_ASYNC) && (flags & MS_SYNC))) {
+		((flags & MS_ASYNC) && (flags & MS_SYNC))) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -97,7 +97,7 @@ static bool map_heap(char *end)
 
 	for (;;) {
 		long result = curfew_syscall(SYS_mmap, heap_mapped, piece, PROT_READ | PROT_WRITE,
-					     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, 0, 0);
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, 0, 0);
 
 		if (!mmap_failed((void *)result)) {
 			heap_mapped += piece;

@@ -28,7 +28,7 @@ static void wait_for_other(uint32_t *state)
 	uint32_t seen = ONCE_RUNNING;
 
 	if (__atomic_compare_exchange_n(state, &seen, ONCE_WAITED, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED) ||
-	    seen == ONCE_WAITED)
+		seen == ONCE_WAITED)
 		futex_wait(state, ONCE_WAITED, CURFEW_FOREVER);
 }
 
@@ -39,7 +39,8 @@ int pthread_once(pthread_once_t *once, void (*routine)(void))
 	while (__atomic_load_n(state, __ATOMIC_ACQUIRE) != ONCE_DONE) {
 		uint32_t seen = ONCE_NEW;
 
-		if (!__atomic_compare_exchange_n(state, &seen, ONCE_RUNNING, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+		if (!__atomic_compare_exchange_n(
+			    state, &seen, ONCE_RUNNING, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
 			if (seen != ONCE_DONE)
 				wait_for_other(state);
 			continue;

@@ -42,8 +42,8 @@ static int try_read(pthread_rwlock_t *lock, uint32_t *seen)
 		if ((state & READERS) == READERS)
 			return EAGAIN;
 		/* Acquire: pairs with the releases in pthread_rwlock_unlock(). */
-	} while (!__atomic_compare_exchange_n(&lock->__state, &state, state + 1, true, __ATOMIC_ACQUIRE,
-					      __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(
+		&lock->__state, &state, state + 1, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
 	return 0;
 }
 
@@ -55,8 +55,8 @@ static int try_write(pthread_rwlock_t *lock, uint32_t *seen)
 		*seen = state;
 		if (state & (WRITER | READERS))
 			return is_writer(lock) ? EDEADLK : EBUSY;
-	} while (!__atomic_compare_exchange_n(&lock->__state, &state, state | WRITER, true, __ATOMIC_ACQUIRE,
-					      __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(
+		&lock->__state, &state, state | WRITER, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
 	__atomic_store_n(&lock->__writer, own_name(lock), __ATOMIC_RELAXED);
 	return 0;
 }
@@ -70,7 +70,7 @@ static int lock_until(pthread_rwlock_t *lock, int (*try)(pthread_rwlock_t *, uin
 	while ((error = try(lock, &seen)) == EBUSY) {
 		/* Whoever releases must know before this sleeps. */
 		if (!(seen & WAITERS) && !__atomic_compare_exchange_n(&lock->__state, &seen, seen | WAITERS, false,
-								      __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+						 __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 			continue;
 		if (futex_wait(&lock->__state, seen | WAITERS, deadline) == ETIMEDOUT)
 			return ETIMEDOUT;

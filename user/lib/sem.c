@@ -48,8 +48,8 @@ static bool take(sem_t *semaphore, uint64_t waiters)
 		if ((uint32_t)both == 0)
 			return false;
 		/* Acquire: pairs with the release in sem_post(). */
-	} while (!__atomic_compare_exchange_n(&semaphore->__value_and_waiters, &both, both - 1 - waiters, true,
-					      __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(
+		&semaphore->__value_and_waiters, &both, both - 1 - waiters, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
 	return true;
 }
 
@@ -110,8 +110,8 @@ int sem_post(sem_t *semaphore)
 		if ((uint32_t)both == SEM_VALUE_MAX)
 			return fail(EOVERFLOW);
 		/* Release: pairs with the acquire in take(). */
-	} while (!__atomic_compare_exchange_n(&semaphore->__value_and_waiters, &both, both + 1, true, __ATOMIC_RELEASE,
-					      __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(
+		&semaphore->__value_and_waiters, &both, both + 1, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
 	if (both >= ONE_WAITER)
 		futex_wake(value_word(semaphore), 1);
 	return 0;

@@ -82,15 +82,14 @@ static int do_action(const struct action *action)
 
 /* All that the child does.  Returns an errno. */
 static int become(const char *path, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attr,
-		  char *const argv[], char *const envp[], int search)
+	char *const argv[], char *const envp[], int search)
 {
 	int error = attr && *attr ? do_attributes(*attr) : 0;
 
 	if (actions && *actions) {
 		struct action *action;
 
-		STAILQ_FOREACH(action, &(*actions)->list, link)
-		{
+		STAILQ_FOREACH (action, &(*actions)->list, link) {
 			if (error == 0)
 				error = do_action(action);
 		}
@@ -105,7 +104,7 @@ static int become(const char *path, const posix_spawn_file_actions_t *actions, c
 }
 
 static int spawn(pid_t *result, const char *path, const posix_spawn_file_actions_t *actions,
-		 const posix_spawnattr_t *attr, char *const argv[], char *const envp[], int search)
+	const posix_spawnattr_t *attr, char *const argv[], char *const envp[], int search)
 {
 	int copies = (actions && *actions && !STAILQ_EMPTY(&(*actions)->list)) ||
 		     (attr && *attr && ((*attr)->flags & (POSIX_SPAWN_SETSCHEDULER | POSIX_SPAWN_SETSCHEDPARAM)));
@@ -126,13 +125,13 @@ static int spawn(pid_t *result, const char *path, const posix_spawn_file_actions
 }
 
 int posix_spawn(pid_t *restrict pid, const char *restrict path, const posix_spawn_file_actions_t *actions,
-		const posix_spawnattr_t *restrict attr, char *const argv[], char *const envp[])
+	const posix_spawnattr_t *restrict attr, char *const argv[], char *const envp[])
 {
 	return spawn(pid, path, actions, attr, argv, envp, 0);
 }
 
 int posix_spawnp(pid_t *restrict pid, const char *restrict file, const posix_spawn_file_actions_t *actions,
-		 const posix_spawnattr_t *restrict attr, char *const argv[], char *const envp[])
+	const posix_spawnattr_t *restrict attr, char *const argv[], char *const envp[])
 {
 	return spawn(pid, file, actions, attr, argv, envp, 1);
 }
@@ -174,8 +173,8 @@ static int add_action(posix_spawn_file_actions_t *actions, struct action what, c
 	return 0;
 }
 
-int posix_spawn_file_actions_addopen(posix_spawn_file_actions_t *restrict actions, int fd, const char *restrict path,
-				     int flags, mode_t mode)
+int posix_spawn_file_actions_addopen(
+	posix_spawn_file_actions_t *restrict actions, int fd, const char *restrict path, int flags, mode_t mode)
 {
 	(void)mode;
 	return add_action(actions, (struct action){ .what = ACTION_OPEN, .fd = fd, .flags = flags }, path);
@@ -206,8 +205,8 @@ int posix_spawnattr_destroy(posix_spawnattr_t *attr)
 
 int posix_spawnattr_setflags(posix_spawnattr_t *attr, short flags)
 {
-	const short known = POSIX_SPAWN_RESETIDS | POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSCHEDPARAM |
-			    POSIX_SPAWN_SETSCHEDULER;
+	const short known =
+		POSIX_SPAWN_RESETIDS | POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSCHEDPARAM | POSIX_SPAWN_SETSCHEDULER;
 
 	if (flags & ~known)
 		return EINVAL;

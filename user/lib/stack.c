@@ -22,7 +22,7 @@
 #define KEPT 16
 
 static struct thread_list free_stacks = TAILQ_HEAD_INITIALIZER(free_stacks); /* oldest first (threads lock) */
-static unsigned free_count;                                                   /* (threads lock) */
+static unsigned free_count;                                                  /* (threads lock) */
 
 struct thread *__curfew_stack_place(char *high)
 {
@@ -44,8 +44,7 @@ static void trim(void)
 {
 	struct thread *thread, *next;
 
-	TAILQ_FOREACH_SAFE(thread, &free_stacks, link, next)
-	{
+	TAILQ_FOREACH_SAFE (thread, &free_stacks, link, next) {
 		if (free_count <= KEPT)
 			return;
 		if (!is_unused(thread))
@@ -98,7 +97,7 @@ struct thread *__curfew_stack_get(size_t size, size_t guard)
 		return thread;
 
 	map = (char *)curfew_syscall(SYS_mmap, 0, map_size, CURFEW_PROT_READ | CURFEW_PROT_WRITE,
-				     CURFEW_MAP_PRIVATE | CURFEW_MAP_ANONYMOUS, 0, 0);
+		CURFEW_MAP_PRIVATE | CURFEW_MAP_ANONYMOUS, 0, 0);
 	if (mmap_failed(map))
 		return NULL;
 	if (guard && curfew_syscall(SYS_mprotect, map, guard, CURFEW_PROT_NONE) < 0) {

@@ -79,7 +79,7 @@ static struct thread *place_first(void)
 	if (room > STATIC_TLS || __curfew_tls.align > 16) {
 		size_t size = (sizeof(struct thread) + room + __curfew_tls.align + 4095) & -4096ul;
 		char *map = (char *)curfew_syscall(SYS_mmap, 0, size, CURFEW_PROT_READ | CURFEW_PROT_WRITE,
-						   CURFEW_MAP_PRIVATE | CURFEW_MAP_ANONYMOUS, 0, 0);
+			CURFEW_MAP_PRIVATE | CURFEW_MAP_ANONYMOUS, 0, 0);
 
 		if (mmap_failed(map))
 			give_up("start: no memory for thread-local variables\n", 44);

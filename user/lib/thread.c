@@ -101,7 +101,7 @@ static struct thread *find_stack(const pthread_attr_t *attr)
 
 	if (attr == NULL || attr->__stack_base == NULL)
 		return __curfew_stack_get(attr && attr->__stack_size ? attr->__stack_size : DEFAULT_STACK,
-					  attr ? attr->__guard_size : DEFAULT_GUARD);
+			attr ? attr->__guard_size : DEFAULT_GUARD);
 	thread = __curfew_stack_place((char *)attr->__stack_base + attr->__stack_size);
 	memset(thread, 0, sizeof(*thread));
 	thread->stack = attr->__stack_base;
@@ -203,8 +203,8 @@ int pthread_detach(pthread_t handle)
 		if (state & (THREAD_DETACHED | THREAD_JOINING))
 			return EINVAL;
 		/* Acquire: pairs with the release in pthread_exit(). */
-	} while (!__atomic_compare_exchange_n(&thread->state, &state, state | THREAD_DETACHED, false,
-					      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(
+		&thread->state, &state, state | THREAD_DETACHED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 	if (state & THREAD_EXITED)
 		release(thread);
 	return 0;
@@ -220,8 +220,8 @@ static int begin_join(struct thread *thread)
 	do {
 		if (state & (THREAD_DETACHED | THREAD_JOINING))
 			return EINVAL;
-	} while (!__atomic_compare_exchange_n(&thread->state, &state, state | THREAD_JOINING, false, __ATOMIC_RELAXED,
-					      __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(
+		&thread->state, &state, state | THREAD_JOINING, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 	return 0;
 }
 
@@ -274,8 +274,7 @@ void __curfew_threads_child(void)
 	struct thread *self = thread_self();
 	struct thread *thread, *next;
 
-	TAILQ_FOREACH_SAFE(thread, &__curfew_threads, link, next)
-	{
+	TAILQ_FOREACH_SAFE (thread, &__curfew_threads, link, next) {
 		TAILQ_REMOVE(&__curfew_threads, thread, link);
 		if (thread == self)
 			continue;

@@ -43,21 +43,21 @@ struct thread {
 	char *map;                /* mapping of guard and stack; NULL: not the library's */
 	size_t map_size;
 	size_t guard_size;
-	char *stack;              /* lowest usable address; NULL for the first thread */
+	char *stack; /* lowest usable address; NULL for the first thread */
 	void *(*start)(void *);
 	void *argument;
 	void *result;
 	struct _pthread_cleanup_context *cleanup;
-	uint32_t *wait_word;      /* what it sleeps on, while that may be cancelled (cancel.c) */
-	uint32_t cancel;          /* CANCEL_*; a futex */
-	uint32_t state;           /* THREAD_* */
-	int policy, priority;     /* as set by pthread_setschedparam() */
-	int cancel_type;          /* PTHREAD_CANCEL_DEFERRED or ASYNCHRONOUS: only remembered */
-	bool has_values;          /* some value of a key was set */
-	unsigned vforks;          /* it holds the files lock for a child of vfork() (vfork.c) */
+	uint32_t *wait_word;  /* what it sleeps on, while that may be cancelled (cancel.c) */
+	uint32_t cancel;      /* CANCEL_*; a futex */
+	uint32_t state;       /* THREAD_* */
+	int policy, priority; /* as set by pthread_setschedparam() */
+	int cancel_type;      /* PTHREAD_CANCEL_DEFERRED or ASYNCHRONOUS: only remembered */
+	bool has_values;      /* some value of a key was set */
+	unsigned vforks;      /* it holds the files lock for a child of vfork() (vfork.c) */
 	char name[16];
 	struct _reent *reent;
-	uint32_t tid;             /* written by the kernel; a futex */
+	uint32_t tid; /* written by the kernel; a futex */
 } __attribute__((aligned(16)));
 
 TAILQ_HEAD(thread_list, thread);

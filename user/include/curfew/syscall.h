@@ -60,10 +60,7 @@ static inline long curfew_syscall6(long number, long a, long b, long c, long d, 
 	register long x4 __asm__("x4") = e;
 	register long x5 __asm__("x5") = f;
 
-	__asm__ volatile("svc #0"
-			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
-			 : "memory", "cc");
+	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory", "cc");
 	return x0;
 }
 
@@ -76,9 +73,10 @@ static inline long curfew_syscall6(long number, long a, long b, long c, long d, 
 #define CURFEW_SYSCALL_6(n, a, b, c, d, e, f) \
 	curfew_syscall6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 #define CURFEW_SYSCALL_PICK(n, a, b, c, d, e, f, name, ...) name
-#define curfew_syscall(...) \
+#define curfew_syscall(...)                                                                                      \
 	CURFEW_SYSCALL_PICK(__VA_ARGS__, CURFEW_SYSCALL_6, CURFEW_SYSCALL_5, CURFEW_SYSCALL_4, CURFEW_SYSCALL_3, \
-			    CURFEW_SYSCALL_2, CURFEW_SYSCALL_1, CURFEW_SYSCALL_0, 0)(__VA_ARGS__)
+		CURFEW_SYSCALL_2, CURFEW_SYSCALL_1, CURFEW_SYSCALL_0, 0)                                         \
+	(__VA_ARGS__)
 
 /* The kernel's result as a C function returns it: value, or -1 with errno set. */
 static inline long curfew_result(long result)

@@ -50,9 +50,18 @@ typedef struct {
 	__uint32_t __pad2;
 } pthread_mutex_t;
 
-#define _PTHREAD_MUTEX_INITIALIZER { 0, PTHREAD_MUTEX_NORMAL, 0, 0, 0, 0, 0 }
-#define PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP  { 0, PTHREAD_MUTEX_RECURSIVE, 0, 0, 0, 0, 0 }
-#define PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP { 0, PTHREAD_MUTEX_ERRORCHECK, 0, 0, 0, 0, 0 }
+#define _PTHREAD_MUTEX_INITIALIZER                     \
+	{                                              \
+		0, PTHREAD_MUTEX_NORMAL, 0, 0, 0, 0, 0 \
+	}
+#define PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP            \
+	{                                                 \
+		0, PTHREAD_MUTEX_RECURSIVE, 0, 0, 0, 0, 0 \
+	}
+#define PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP            \
+	{                                                  \
+		0, PTHREAD_MUTEX_ERRORCHECK, 0, 0, 0, 0, 0 \
+	}
 
 typedef struct {
 	int __type;
@@ -67,7 +76,10 @@ typedef struct {
 	__uint32_t __pad;
 } pthread_cond_t;
 
-#define _PTHREAD_COND_INITIALIZER { 0, 0, 0, 0 }
+#define _PTHREAD_COND_INITIALIZER \
+	{                         \
+		0, 0, 0, 0        \
+	}
 
 typedef struct {
 	__clockid_t __clock; /* 0: CLOCK_REALTIME */
@@ -81,7 +93,10 @@ typedef struct {
 	unsigned long __writer;
 } pthread_rwlock_t;
 
-#define _PTHREAD_RWLOCK_INITIALIZER { 0, 0, 0 }
+#define _PTHREAD_RWLOCK_INITIALIZER \
+	{                           \
+		0, 0, 0             \
+	}
 
 typedef struct {
 	int __shared;
@@ -104,6 +119,9 @@ typedef struct {
 	__uint32_t __state;
 } pthread_once_t;
 
-#define _PTHREAD_ONCE_INIT { 0 }
+#define _PTHREAD_ONCE_INIT \
+	{                  \
+		0          \
+	}
 
 #endif

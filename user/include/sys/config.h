@@ -10,7 +10,7 @@
 #ifndef __DYNAMIC_REENT__
 #define __DYNAMIC_REENT__
 #endif
-#define _READ_WRITE_RETURN_TYPE _ssize_t
+#define _READ_WRITE_RETURN_TYPE  _ssize_t
 #define _READ_WRITE_BUFSIZE_TYPE __size_t
 
 #include_next <sys/config.h>

@@ -13,7 +13,7 @@ typedef struct {
 #define CPU_ZERO(set)       ((void)((set)->__bits = 0))
 #define CPU_SET(cpu, set)   ((void)((set)->__bits |= 1ul << (cpu)))
 #define CPU_CLR(cpu, set)   ((void)((set)->__bits &= ~(1ul << (cpu))))
-#define CPU_ISSET(cpu, set) (((set)->__bits >> (cpu) & 1) != 0)
+#define CPU_ISSET(cpu, set) (((set)->__bits >> (cpu)&1) != 0)
 #define CPU_COUNT(set)      (__builtin_popcountl((set)->__bits))
 #define CPU_EQUAL(a, b)     ((a)->__bits == (b)->__bits)
 

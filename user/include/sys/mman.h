@@ -24,8 +24,8 @@
 #define MAP_GROWSDOWN       0x0100
 #define MAP_FIXED_NOREPLACE 0x100000
 /* Pages come as they are touched, and none is reserved before: these change nothing. */
-#define MAP_NORESERVE       0
-#define MAP_STACK           0
+#define MAP_NORESERVE 0
+#define MAP_STACK     0
 
 #define MAP_FAILED ((void *)-1)
 

@@ -5,35 +5,35 @@
  * The system's limits, for <limits.h>, in place of newlib's: what Curfew and
  * its library keep to, and the least that POSIX lets a system promise.
  */
-#define ARG_MAX                        131072 /* CURFEW_ARG_MAX */
-#define ATEXIT_MAX                     32
-#define HOST_NAME_MAX                  64
-#define IOV_MAX                        1024
-#define LINK_MAX                       1
-#define MAX_CANON                      255
-#define MAX_INPUT                      255
-#define NAME_MAX                       255
-#define NGROUPS_MAX                    0
-#define OPEN_MAX                       64
-#define PATH_MAX                       1024
-#define PIPE_BUF                       512
-#define PTHREAD_DESTRUCTOR_ITERATIONS  4
-#define PTHREAD_KEYS_MAX               128
-#define PTHREAD_STACK_MIN              16384
-#define SEM_VALUE_MAX                  0x7fffffff
-#define SSIZE_MAX                      0x7fffffffffffffffL
-#define STREAM_MAX                     OPEN_MAX
-#define SYMLOOP_MAX                    8
-#define TTY_NAME_MAX                   32
+#define ARG_MAX                       131072 /* CURFEW_ARG_MAX */
+#define ATEXIT_MAX                    32
+#define HOST_NAME_MAX                 64
+#define IOV_MAX                       1024
+#define LINK_MAX                      1
+#define MAX_CANON                     255
+#define MAX_INPUT                     255
+#define NAME_MAX                      255
+#define NGROUPS_MAX                   0
+#define OPEN_MAX                      64
+#define PATH_MAX                      1024
+#define PIPE_BUF                      512
+#define PTHREAD_DESTRUCTOR_ITERATIONS 4
+#define PTHREAD_KEYS_MAX              128
+#define PTHREAD_STACK_MIN             16384
+#define SEM_VALUE_MAX                 0x7fffffff
+#define SSIZE_MAX                     0x7fffffffffffffffL
+#define STREAM_MAX                    OPEN_MAX
+#define SYMLOOP_MAX                   8
+#define TTY_NAME_MAX                  32
 
-#define BC_BASE_MAX                    99
-#define BC_DIM_MAX                     2048
-#define BC_SCALE_MAX                   99
-#define BC_STRING_MAX                  1000
-#define COLL_WEIGHTS_MAX               2
-#define EXPR_NEST_MAX                  32
-#define LINE_MAX                       2048
-#define RE_DUP_MAX                     255
+#define BC_BASE_MAX      99
+#define BC_DIM_MAX       2048
+#define BC_SCALE_MAX     99
+#define BC_STRING_MAX    1000
+#define COLL_WEIGHTS_MAX 2
+#define EXPR_NEST_MAX    32
+#define LINE_MAX         2048
+#define RE_DUP_MAX       255
 
 #define _POSIX_ARG_MAX                      4096
 #define _POSIX_CHILD_MAX                    25

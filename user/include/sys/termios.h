@@ -48,8 +48,8 @@ struct termios {
 #define IXOFF  0x0200
 #define PARMRK 0x0400
 
-#define OPOST  0x0001
-#define ONLCR  0x0002
+#define OPOST 0x0001
+#define ONLCR 0x0002
 
 #define CSIZE  0x0003
 #define CS8    0x0003
