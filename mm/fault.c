@@ -106,6 +106,7 @@ int vm_fault_locked(struct vmspace *vs, uint64_t va, unsigned access)
 	struct region *r;
 	pte_t *e;
 
+	DEBUG_ASSERT_RULE("I14", mutex_held(&vs->lock));
 	if (va >= USER_TOP)
 		return -EFAULT;
 	r = region_find(vs, va);

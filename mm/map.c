@@ -82,6 +82,7 @@ static void unmap_range(struct vmspace *vs, uint64_t first, uint64_t last, struc
 {
 	struct region *r;
 
+	DEBUG_ASSERT_RULE("I14", mutex_held(&vs->lock));
 	if (!(r = region_next(vs, first)) || r->first > last)
 		return;
 	cut_range(vs, first, last, s);

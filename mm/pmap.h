@@ -24,6 +24,7 @@ struct pmap {
 	uint64_t asid;         /* atomic: generation << 16 | number; see asid.h */
 	uint64_t ran;          /* atomic: bit n: CPU n may hold entries, has run it since its last flush (T8) */
 	enum pmap_state state;
+	bool flushed;          /* I4: the last flush is complete; set once, by pmap_kill() */
 	uint64_t resident;     /* vmspace lock: valid leaves (I12) */
 	uint64_t tables;       /* vmspace lock: table pages, the root included (I12) */
 	uint64_t peak;         /* vmspace lock: greatest resident */

@@ -35,6 +35,7 @@ void pmap_kill(struct pmap *p)
 		tlb_flush_asid(asid, !(ran & ~(1ull << this_cpu()->id)));
 		count(ASID_FLUSH);
 	}
+	p->flushed = true; /* the DSB of the flush is behind us */
 	p->state = PMAP_DEAD;
 	preempt_enable();
 }
@@ -63,14 +64,22 @@ void pmap_purge(struct pmap *p)
 	uint64_t pages = p->resident, tables = p->tables;
 
 	ASSERT_RULE("E5", p->state == PMAP_DEAD);
+	ASSERT_RULE("I4", p->flushed); /* flush < first page freed */
 	count(PURGE_CALLS);
 	pmap_check_counts(p);
 	if (!p->root) { /* a second call: E6 */
 		count(PURGE_EARLY);
 		return;
 	}
-	purge_table(p, pa_to_page(p->root_pa), 0);
+	if (tables == 1) { /* only the root: nothing was ever mapped, or all was unmapped (E5) */
+		count(PURGE_EARLY);
+		ASSERT_RULE("I12", pages == 0 && pa_to_page(p->root_pa)->live == 0);
+		pmap_table_free(p, pa_to_page(p->root_pa));
+	} else {
+		purge_table(p, pa_to_page(p->root_pa), 0);
+	}
 	p->root = NULL;
+	ASSERT_RULE("I4", p->resident == 0 && p->tables == 0); /* last page freed < ASID reused */
 	asid_release(p);
 	count_n(PURGE_PAGES, pages);
 	count_n(PURGE_TABLES, tables);
