@@ -101,7 +101,13 @@ endif
 
 GUEST_TESTS := $(patsubst tests/guest/%.c,build/tests/%,$(wildcard tests/guest/*.c))
 
-tests: $(GUEST_TESTS)
+# The variants of the kernel that tests boot besides this one.
+.PHONY: variants
+variants:
+	$(MAKE) -f scripts/build.mk kernel BUILD=debug VA_BITS=39
+	$(MAKE) -f scripts/build.mk kernel BUILD=release VA_BITS=48
+
+tests: $(GUEST_TESTS) variants
 
 build/tests/%: tests/guest/%.c tests/guest/check.h scripts/cc build/user/libcurfew.a build/user/crt0.o
 	$(call say,TEST,$<)

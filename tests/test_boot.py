@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Boots on every kind of machine, and says so where it cannot."""
 import os
-import shutil
 import subprocess
 
 import pytest
@@ -27,6 +26,9 @@ def boot(**variables):
     *[boot(MEM=mem) for mem in ("64M", "4G")],
     boot(MEM="64M", SMP=1),
     *[boot(ASID_BITS=bits) for bits in (4, 8, 16)],
+    boot(VA_BITS=48),
+    boot(BUILD="debug"),
+    boot(BUILD="debug", SMP=8, GIC=2, EL=2),
 )
 def test_boots(result):
     assert result.status == 0, result
@@ -68,20 +70,3 @@ def test_one_line_and_a_stop(what, tmp_path):
     lines = [line for line in result.out.splitlines() if "curfew:" in line]
     assert len(lines) == 1, result
     assert result.status in (100, 101, 102), result
-
-
-def test_build_with_48_bits():
-    """The other size of address spaces builds and boots."""
-    assert shutil.which("make")
-    done = harness.make("all", "VA_BITS=48", timeout=300)
-    assert done.returncode == 0, done.stderr
-    result = Job("machine 4 256", programs=["machine"], VA_BITS=48).run()
-    assert result.status == 0, result
-
-
-def test_debug_kernel():
-    """BUILD=debug: all assertions, and a storm."""
-    done = harness.make("all", "BUILD=debug", timeout=300)
-    assert done.returncode == 0, done.stderr
-    result = Job("machine 4 256; forkstress -n 50 -j 4 -t 2", programs=["machine"], BUILD="debug").run()
-    assert result.status == 0, result

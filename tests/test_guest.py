@@ -27,6 +27,10 @@ AGAIN = [
     ("thread", {"SMP": 8, "ASID_BITS": 4}),
     ("fork", {"SMP": 8, "ASID_BITS": 4}),
     ("pthread", {"SMP": 8, "CPU": "max"}),
+    *[(program, {"BUILD": "debug"}) for program in ("process", "fork", "thread", "memory", "handle", "pthread")],
+    ("oom", {"BUILD": "debug", "MEM": "64M", "TIMEOUT": 120}),
+    ("memory", {"VA_BITS": 48}),
+    ("badelf", {"VA_BITS": 48}),
 ]
 
 

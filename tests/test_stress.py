@@ -15,6 +15,9 @@ STORMS = [
     Job("forkstress -n 50 -j 4 -t 1 -m 256", SMP=4, TIMEOUT=120),
     *[Job("exitstorm -n 100", SMP=smp, TIMEOUT=120) for smp in (1, 2, 4, 8)],
     Job("exitstorm -n 100", SMP=4, ASID_BITS=4, TIMEOUT=120),
+    Job("forkstress -n 50 -j 8 -t 3; exitstorm -n 50", SMP=4, BUILD="debug", TIMEOUT=120),
+    Job("forkstress -n 50 -j 8 -t 3 -x; exitstorm -n 50", SMP=2, ASID_BITS=4, BUILD="debug", TIMEOUT=120),
+    Job("forkstress -n 50 -j 8 -t 3 -x; exitstorm -n 50", SMP=4, VA_BITS=48, TIMEOUT=120),
     *[Job("threads", SMP=smp, TIMEOUT=120) for smp in (1, 4)],
     *[Job("forkstress -n 20 -j 4 -t 2; exitstorm -n 20", SEED=seed, SMP=4, TIMEOUT=120) for seed in (1, 2)],
 ]

@@ -93,7 +93,8 @@ TEST(absurd_ranges)
 			continue;
 		}
 		CHECK(r == -ENOMEM || r == -EINVAL);
-		CHECK(sys(SYS_munmap, 0x10000000, lengths[i]) == -EINVAL || lengths[i] < 1ull << 47);
+		if (lengths[i] >= 1ull << 48)
+			CHECK_EQ(sys(SYS_munmap, 0x10000000, lengths[i]), -EINVAL);
 	}
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		long r = sys(SYS_mmap, places[i], PAGE, RW, ANON | CURFEW_MAP_FIXED, -1, 0);
