@@ -96,7 +96,7 @@ static void rollover(void)
 		keep(incoming, old);
 		keep(active, old);
 	}
-	tlb_flush_everything();
+	tlb_flush_everything(cpus_online == 1);
 }
 
 /* A free number, or 0; asid_lock held. */

@@ -8,6 +8,7 @@
 #include <sys/errno.h>
 #include "arch/arm64/mmu.h"
 #include "kernel/log.h"
+#include "kernel/percpu.h"
 #include "kernel/string.h"
 #include "mm/kmap.h"
 #include "mm/page.h"
@@ -157,26 +158,38 @@ int kmap_page(uint64_t va, uint64_t pa)
 	return 0;
 }
 
-void kmap_unmap(uint64_t va, unsigned n, void (*put)(uint64_t pa))
+struct page *kmap_clear(uint64_t va, unsigned n, struct page *chain)
 {
 	pte_t *first = walk(va, PT_LEVELS - 1);
-	struct page *table = table_page(first);
-	uint64_t frames[8];
+	struct page *table = table_page(first), *page;
 
-	ASSERT(n <= 8 && pt_index(va, PT_LEVELS - 1) + n <= PT_ENTRIES);
+	ASSERT(n && pt_index(va, PT_LEVELS - 1) + n <= PT_ENTRIES);
 	for (unsigned i = 0; i < n; i++) {
-		frames[i] = pte_pa(first[i]);
+		page = pa_to_page(pte_pa(first[i]));
 		pte_set(&first[i], 0);
+		page->next = chain;
+		chain = page;
 	}
 	table->live -= n;
-	if (!table->live)
-		pte_set(walk(va, PT_LEVELS - 2), 0);
-	tlb_flush_kernel_va(va, n); /* I10: before any of them, or the table, is free; VAAE1 drops walk entries too */
-	for (unsigned i = 0; i < n; i++)
-		put(frames[i]);
 	if (!table->live) {
+		pte_set(walk(va, PT_LEVELS - 2), 0);
 		table->kind = PAGE_USED;
-		page_put(table);
+		table->next = chain;
+		chain = table;
+	}
+	return chain;
+}
+
+void kmap_free(struct page *chain)
+{
+	struct page *next;
+
+	if (!chain)
+		return;
+	tlb_flush_everything(cpus_online == 1); /* I10: before any of them is free; walk entries too */
+	for (; chain; chain = next) {
+		next = chain->next;
+		page_put(chain);
 	}
 }
 

@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include "boot/platform.h"
 
+struct page;
+
 /* Boot: where the image was loaded. */
 void kmap_init(uint64_t image_pa);
 uint64_t kmap_image_pa(const void *image_va); /* physical address of something in the image */
@@ -27,9 +29,10 @@ void *kmap_device(uint64_t pa, uint64_t size);
 
 /* One kernel page at va, which was invalid.  0 or -ENOMEM.  The caller serialises (kstack lock). */
 int kmap_page(uint64_t va, uint64_t pa);
-/* Unmaps n pages (at most 8, in one table) that kmap_page() mapped and returns the frame of each by `put`; flushes everywhere
- * before the first is put.  A table left empty is freed. */
-void kmap_unmap(uint64_t va, unsigned n, void (*put)(uint64_t pa));
+/* Takes n pages in one table, mapped by kmap_page(), out of it, and the table if it is left empty: the frames, put before `chain` by
+ * page.next.  kmap_free() then flushes once for a whole chain and frees it.  The caller serialises. */
+struct page *kmap_clear(uint64_t va, unsigned n, struct page *chain);
+void kmap_free(struct page *chain);
 
 /* I13: marks the 2 MiB block at this direct-map address as one that may never be split, merged or unmapped. */
 void kmap_pin_block(const void *va);

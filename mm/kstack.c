@@ -74,11 +74,6 @@ static void give_slot(uint32_t slot)
 	bare_count++;
 }
 
-static void put_frame(uint64_t pa)
-{
-	page_put(pa_to_page(pa));
-}
-
 static uint64_t map_new(void)
 {
 	int64_t slot = take_slot();
@@ -93,7 +88,7 @@ static uint64_t map_new(void)
 			if (page)
 				page_put(page);
 			if (i)
-				kmap_unmap(stack, i, put_frame);
+				kmap_free(kmap_clear(stack, i, NULL));
 			give_slot(slot);
 			return 0;
 		}
@@ -114,13 +109,15 @@ uint64_t kstack_alloc(void)
 
 void kstack_trim(void)
 {
+	struct page *chain = NULL;
 	uint64_t stack;
 
 	MUTEX_GUARD(&map_lock);
 	while ((stack = take_kept())) {
-		kmap_unmap(stack, STACK_PAGES, put_frame);
+		chain = kmap_clear(stack, STACK_PAGES, chain);
 		give_slot((stack - KSTACK_BASE) >> (KSTACK_SHIFT + 1));
 	}
+	kmap_free(chain); /* one flush for all; no slot is used again before it, for that needs map_lock */
 }
 
 uint64_t kstack_cached_pages(void)

@@ -101,7 +101,6 @@ void tlb_asid_local(uint64_t operand);
 void tlb_asid_broadcast(uint64_t operand);
 void tlb_va_local(uint64_t operand, uint64_t pages);
 void tlb_va_broadcast(uint64_t operand, uint64_t pages);
-void tlb_kernel_va_broadcast(uint64_t operand, uint64_t pages);
 void tlb_all_broadcast(void);
 void tlb_all_local(void);
 
@@ -135,17 +134,15 @@ static inline void tlb_flush_va(uint64_t va, uint64_t pages, uint64_t asid, bool
 	count_n(TLBI_VA, pages);
 }
 
-static inline void tlb_flush_kernel_va(uint64_t va, uint64_t pages)
+static inline void tlb_flush_everything(bool local)
 {
-	tlb_kernel_va_broadcast(tlb_operand(va, 0), pages);
-	count_n(TLBI_BROADCAST, pages);
-	count_n(TLBI_VA, pages);
-}
-
-static inline void tlb_flush_everything(void)
-{
-	tlb_all_broadcast();
-	count(TLBI_BROADCAST);
+	if (local) {
+		tlb_all_local();
+		count(TLBI_LOCAL);
+	} else {
+		tlb_all_broadcast();
+		count(TLBI_BROADCAST);
+	}
 	count(TLBI_ALL);
 }
 

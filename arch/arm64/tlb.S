@@ -109,19 +109,7 @@ ENTRY(tlb_va_broadcast)
 	ret
 END(tlb_va_broadcast)
 
-/* Kernel addresses: global entries, any ASID. */
-ENTRY(tlb_kernel_va_broadcast)
-	dsb	ishst
-1:	tlbi	vaae1is, x0
-	add	x0, x0, #1
-	subs	x1, x1, #1
-	b.ne	1b
-	dsb	ish
-	isb
-	ret
-END(tlb_kernel_va_broadcast)
-
-/* Everything, everywhere: ASID rollover. */
+/* Everything, everywhere: ASID rollover, and kernel mappings that went away. */
 ENTRY(tlb_all_broadcast)
 	dsb	ishst
 	tlbi	vmalle1is
