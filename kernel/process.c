@@ -163,6 +163,9 @@ void thread_kill(struct thread *t)
 {
 	/* Pairs with wait_sleep(): flag first, then the look at killable. */
 	__atomic_fetch_or(&t->head.work, TW_KILL, __ATOMIC_SEQ_CST);
+	/* It leaves at no less than the usual priority: what it holds is wanted back. */
+	if (t->base_priority < PRIORITY_DEFAULT)
+		thread_set_base_priority(t, PRIORITY_DEFAULT);
 	if (__atomic_load_n(&t->killable, __ATOMIC_SEQ_CST))
 		sched_wake(t);
 	sched_poke(t);

@@ -353,16 +353,19 @@ void sched_wake(struct thread *t)
 	preempt_enable();
 }
 
+/* It can be found already, by its number: so it is moved here as any thread is, under the lock of where it was. */
 void sched_start(struct thread *t)
 {
 	uint64_t flags = irq_save();
-	struct percpu *cpu;
+	struct percpu *was, *cpu;
 
 	preempt_disable();
+	was = lock_queue_of(t);
 	cpu = this_cpu();
 	if (!(t->affinity & bit(cpu->id)))
 		cpu = percpu_all[__builtin_ctzll(t->affinity)];
 	__atomic_store_n(&t->head.percpu, cpu, __ATOMIC_RELAXED);
+	spin_release(&was->rq.lock);
 	place(cpu, t);
 	irq_restore(flags);
 	preempt_enable();

@@ -58,6 +58,15 @@ static struct thread *copy_thread(struct process *child)
 	return t;
 }
 
+/* Of a child that never ran. */
+static void unmake_vmspace(struct process *child)
+{
+	if (child->vfork)
+		__atomic_fetch_sub(&child->vmspace->live, 1, __ATOMIC_RELAXED); /* not the last: the caller has a right */
+	else
+		vmspace_destroy(child->vmspace);
+}
+
 /* Everything that can fail; the child on success. */
 static struct process *make_child(bool vfork, struct thread **thread)
 {
@@ -74,10 +83,7 @@ static struct process *make_child(bool vfork, struct thread **thread)
 	*thread = copy_thread(child);
 	if (*thread)
 		return child;
-	if (vfork)
-		__atomic_fetch_sub(&child->vmspace->live, 1, __ATOMIC_RELAXED);
-	else
-		vmspace_destroy(child->vmspace);
+	unmake_vmspace(child);
 no_space:
 	process_discard(child);
 	return NULL;
@@ -102,18 +108,28 @@ static int64_t do_fork(bool vfork)
 {
 	struct thread *t;
 	struct process *child = make_child(vfork, &t);
-	int32_t pid;
 	uint64_t flags;
+	int32_t pid;
+	bool killed;
 
 	if (!child)
 		return -ENOMEM;
 	pid = child->pid;
-	count(FORKS);
 	flags = spin_lock_irq(&process_lock);
-	child->pgid = current()->process->pgid;
-	process_link(child);
-	process_add_thread(child, t);
+	killed = current()->process->dying || thread_killed();
+	if (!killed) {
+		child->pgid = current()->process->pgid;
+		process_link(child);
+		process_add_thread(child, t);
+	}
 	spin_unlock_irq(&process_lock, flags);
+	if (killed) { /* a kill of the whole group must not miss what is being born */
+		thread_discard(t);
+		unmake_vmspace(child);
+		process_discard(child);
+		return -EINTR;
+	}
+	count(FORKS);
 	sched_start(t);
 	if (vfork)
 		wait_for_vfork(child, pid);

@@ -7,6 +7,7 @@
 #include "arch/arm64/trap.h"
 #include "kernel/counters.h"
 #include "kernel/syscall.h"
+#include "mm/page.h"
 #include "mm/user_page.h"
 
 static syscall_fn *const table[SYS_COUNT] = {
@@ -61,8 +62,9 @@ void syscall_dispatch(struct trapframe *f)
 	if (__builtin_expect(number < SYS_COUNT, 1)) {
 		/* All entries of the table are set: a hole would be caught by the ABI's tests. */
 		result = table[number](f->x);
-		if (__builtin_expect(result == -ENOMEM, 0)) {
-			/* Two phases: it has changed nothing, and can be made again with what the caches give back. */
+		if (__builtin_expect(result == -ENOMEM, 0) && page_free_count() < page_total_count() / 8) {
+			/* Two phases: it has changed nothing, and can be made again with what the caches give back.
+			 * Not for what could never be had: then there is plenty. */
 			trim_caches();
 			result = table[number](f->x);
 		}

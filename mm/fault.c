@@ -159,7 +159,7 @@ int vm_prefault(uint64_t va, uint64_t n)
 		if (!e || !pte_valid(*e) || !pte_writable(*e))
 			error = vm_fault_locked(vs, va, MMU_WRITE);
 	}
-	return error ? -EFAULT : 0;
+	return error && error != -ENOMEM ? -EFAULT : error;
 }
 
 int vm_fault_signal(int error)

@@ -79,7 +79,7 @@ int vm_protect(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot
 /* A fault of the current thread: 0: try again.  -EFAULT no such access, -ENXIO past the object's end, -ENOMEM.  May sleep. */
 int vm_fault(uint64_t va, unsigned access);
 /* Brings the pages of [va, va + n) in for writing, without changing a byte: before something is taken that could not be
- * delivered.  0 or -EFAULT.  May sleep. */
+ * delivered.  0, -EFAULT or -ENOMEM.  May sleep. */
 int vm_prefault(uint64_t va, uint64_t n);
 /* What a failed fault kills by; 0 for 0. */
 int vm_fault_signal(int error);

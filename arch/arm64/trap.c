@@ -21,6 +21,7 @@
 #include "kernel/panic.h"
 #include "kernel/process.h"
 #include "kernel/thread.h"
+#include "kernel/wait.h"
 #include "mm/vmspace.h"
 
 /* ESR_ELx.EC (D17.2.37) */
@@ -48,6 +49,8 @@
 #define FSC_IS_MMU(esr)  (((esr) & 0x3f) >= 0x04 && ((esr) & 0x3f) <= 0x0f)
 
 #define SPSR_I           0x80
+
+#define OOM_RETRY_NS     1000000
 
 extern const char usercopy_begin[], usercopy_end[], usercopy_fault[];
 
@@ -95,7 +98,7 @@ static int fault_signal(int error)
 {
 	if (error == -ENOMEM && current()->process == init_process) {
 		process_kill_largest();
-		sched_yield(); /* the fault comes again, until it has left */
+		wait_until(timer_now() + OOM_RETRY_NS); /* the fault comes again, until the other has left */
 		return 0;
 	}
 	return vm_fault_signal(error);
