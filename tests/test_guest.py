@@ -17,7 +17,7 @@ SEED = os.environ.get("TEST_SEED") or datetime.date.today().strftime("%Y%m%d")
 # Program: variables of its run.
 PROGRAMS = {
     "process": {}, "fork": {}, "thread": {}, "memory": {}, "handle": {}, "pointer": {}, "files": {}, "libc": {},
-    "pthread": {}, "badelf": {},
+    "pthread": {}, "badelf": {}, "races": {},
     "oom": {"MEM": "64M", "TIMEOUT": 120},
 }
 # Some once more where other code runs: one CPU, few ASIDs, every assertion, large addresses.
@@ -29,6 +29,10 @@ AGAIN = [
     ("pthread", {"SMP": 8, "CPU": "max"}),
     *[(program, {"BUILD": "debug"}) for program in ("process", "fork", "thread", "memory", "handle", "pthread")],
     ("oom", {"BUILD": "debug", "MEM": "64M", "TIMEOUT": 120}),
+    *[("races", {"SMP": smp}) for smp in (1, 2)],
+    ("races", {"SMP": 8, "ASID_BITS": 4}),
+    ("races", {"BUILD": "debug"}),
+    ("races", {"BUILD": "debug", "SMP": 2, "MEM": "64M"}),
     ("memory", {"VA_BITS": 48}),
     ("badelf", {"VA_BITS": 48}),
 ]
