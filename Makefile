@@ -71,6 +71,12 @@ mem := $(patsubst %M,%,$(patsubst %G,%,$(MEM)))
 ifneq ($(if $(filter %M %G,$(MEM)),$(call not-number,$(mem)),x),)
 $(error MEM=$(MEM): give a size as 64M or 4G)
 endif
+ifneq ($(shell test $(mem)$(if $(filter %G,$(MEM)),000) -ge 64 -a $(mem)$(if $(filter %G,$(MEM)),000) -le $(if $(filter %G,$(MEM)),4000,4096) || echo x),)
+$(error MEM=$(MEM): give a size from 64M to 4G)
+endif
+ifneq ($(findstring %,$(CPU)),)
+$(error CPU=$(CPU): give the name of a CPU)
+endif
 $(foreach f,$(ADD),$(if $(wildcard $f),,$(error ADD=$f: there is no such file)))
 ifneq ($(findstring $(newline),$(CMD)$(BOOTARGS)),)
 $(error CMD and BOOTARGS are one line each: put a `;` between commands)

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <float.h>
+#include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <malloc.h>
@@ -34,6 +35,31 @@ TEST(printf_formats)
 	CHECK_EQ(strcmp(text, "too "), 0);
 	snprintf(text, sizeof(text), "%" PRIu64 " %" PRIx32 " %hhd", (uint64_t)1 << 40, (uint32_t)0xabc, 300);
 	CHECK_EQ(strcmp(text, "1099511627776 abc 44"), 0);
+}
+
+/* What a scan gives, as a string: each option, its argument or unknown letter, then the operands. */
+static const char *scan(const char *letters, int argc, char **argv)
+{
+	int c;
+
+	text[0] = '\0';
+	opterr = 0;
+	optind = 1;
+	while ((c = getopt(argc, argv, letters)) != -1)
+		sprintf(text + strlen(text), "%c(%s%c)", c, optarg ? optarg : "", c == '?' || c == ':' ? optopt : '-');
+	for (; optind < argc; optind++)
+		sprintf(text + strlen(text), " %s", argv[optind]);
+	return text;
+}
+
+TEST(getopt_as_on_linux)
+{
+	CHECK_EQ(optind, 1);
+	CHECK_EQ(strcmp(scan("ab:", 4, (char *[]){ "p", "-a", "-b", "x", NULL }), "a(-)b(x-)"), 0);
+	CHECK_EQ(strcmp(scan("ab:", 5, (char *[]){ "p", "r", "-abx", "-", "s", NULL }), "a(-)b(x-) r - s"), 0);
+	CHECK_EQ(strcmp(scan("+ab:", 4, (char *[]){ "p", "-a", "r", "-b", NULL }), "a(-) r -b"), 0);
+	CHECK_EQ(strcmp(scan(":ab:", 4, (char *[]){ "p", "-z", "r", "-b", NULL }), "?(z):(b) r"), 0);
+	CHECK_EQ(strcmp(scan("a", 4, (char *[]){ "p", "r", "--", "-a", NULL }), " r -a"), 0);
 }
 
 TEST(scanf_formats)
