@@ -198,8 +198,3 @@ void kmap_pin_block(const void *va)
 	ASSERT_RULE("I13", pinned_pa == UINT64_MAX && va_to_pa(va) % BLOCK_SIZE == 0);
 	pinned_pa = va_to_pa(va);
 }
-
-bool kmap_block_pinned(const void *va)
-{
-	return (va_to_pa(va) & -(uint64_t)BLOCK_SIZE) == pinned_pa;
-}

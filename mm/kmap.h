@@ -36,6 +36,5 @@ void kmap_free(struct page *chain);
 
 /* I13: marks the 2 MiB block at this direct-map address as one that may never be split, merged or unmapped. */
 void kmap_pin_block(const void *va);
-bool kmap_block_pinned(const void *va);
 
 #endif
