@@ -22,6 +22,7 @@ GIC ?= 3
 MEM ?= 256M
 EL ?= 1
 BUILD ?= release
+BUG ?=
 VA_BITS ?= 39
 ASID_BITS ?=
 TEARDOWN ?= once
@@ -34,7 +35,7 @@ T ?=
 V ?=
 WERROR ?= $(if $(filter test,$(MAKECMDGOALS)),1)
 
-VARIABLES := SMP CPU GIC MEM EL BUILD VA_BITS ASID_BITS TEARDOWN SEED TIMEOUT ADD CMD BOOTARGS T V WERROR
+VARIABLES := SMP CPU GIC MEM EL BUILD BUG VA_BITS ASID_BITS TEARDOWN SEED TIMEOUT ADD CMD BOOTARGS T V WERROR
 export $(VARIABLES)
 
 # ---------------------------------------------------------------- checks
@@ -61,7 +62,7 @@ $(call one-of,GIC,2 3)
 $(call number,SMP,1,$(if $(filter 2,$(GIC)),8,32))
 $(call one-of,CPU,cortex-a35 cortex-a53 cortex-a57 cortex-a72 cortex-a76 neoverse-n1 a64fx max)
 $(call one-of,EL,1 2)
-$(call one-of,BUILD,release debug)
+$(call one-of,BUILD,release debug check)
 $(call one-of,VA_BITS,39 48)
 $(call one-of,TEARDOWN,once)
 $(call number,TIMEOUT,1,999999)

@@ -108,12 +108,14 @@ void kmain(uint64_t fdt_pa, uint64_t image_pa, uint64_t el)
 		boot_fail(why);
 	irq_init_cpu();
 	timer_init_cpu();
+	mmu_init_cpu();
 	asid_init(bootarg_number("asid_bits"), platform.n_cpus);
 	pmap_park(); /* from here on nothing is left of the identity map */
 	tlb_all_local();
 
 	seed_init();
 	boot_cpus();
+	check_boot();
 	console_init();
 	if (bootarg("panic", value, sizeof(value)))
 		panic("asked for by the boot argument panic=%s", value);

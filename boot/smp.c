@@ -31,6 +31,7 @@ void secondary_main(void)
 
 	irq_init_cpu();
 	timer_init_cpu();
+	mmu_init_cpu();
 	pmap_park();
 	tlb_all_local();
 	__atomic_store_n(&cpu->online, mmu_asid_bits(), __ATOMIC_RELEASE); /* pairs with start() */

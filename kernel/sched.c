@@ -18,6 +18,7 @@
 #include "kernel/sched.h"
 #include "kernel/seed.h"
 #include "kernel/thread.h"
+#include "mm/check.h"
 #include "mm/pmap.h"
 #include "mm/vmspace.h"
 
@@ -199,6 +200,7 @@ void schedule(void)
 	} else {
 		count(SCHED_SWITCH);
 		leave(prev);
+		check_switch(prev, next);
 		enter(next);
 		dead = finish_switch(context_switch(prev, next));
 		/* From here on this thread runs again, maybe elsewhere. */

@@ -9,6 +9,7 @@
 #include "kernel/log.h"
 #include "kernel/mutex.h"
 #include "kernel/spinlock.h"
+#include "mm/check.h"
 #include "mm/kmap.h"
 #include "mm/kstack.h"
 #include "mm/page.h"
@@ -44,8 +45,10 @@ static uint64_t take_kept(void)
 
 void kstack_free(uint64_t stack)
 {
-	uint64_t flags = spin_lock_irq(&cache_lock);
+	uint64_t flags;
 
+	check_stack_free(stack); /* E8 */
+	flags = spin_lock_irq(&cache_lock);
 	*(uint64_t *)stack = kept;
 	kept = stack;
 	kept_count++;

@@ -14,6 +14,7 @@
  * it is below every other lock but the log's.
  */
 #include "mm/page.h"
+#include "mm/check.h"
 #include "arch/arm64/cpustack.h"
 #include "kernel/log.h"
 #include "kernel/percpu.h"
@@ -267,6 +268,7 @@ void page_free(struct page *p)
 		bad_free(p, 0);
 		return;
 	}
+	check_page_free(p); /* I10 */
 	set_head(p, HEAD(0, 0, PAGE_CACHED));
 	flags = irq_save();
 	cpu = this_cpu();

@@ -96,7 +96,7 @@ void pmap_flush_range(struct pmap *p, uint64_t va, uint64_t pages)
 	preempt_disable();
 	asid = asid_number(p);
 	if (asid && pages <= FLUSH_PAGES_MAX)
-		tlb_flush_va(va, pages, asid, only_here(p));
+		tlb_flush_va(va, pages, asid, only_here(p) ? TLB_LOCAL : 0);
 	else if (asid)
 		tlb_flush_asid(asid, only_here(p));
 	preempt_enable();
@@ -284,6 +284,6 @@ void pmap_drop_stale(struct pmap *p, uint64_t va)
 	preempt_disable();
 	asid = asid_number(p);
 	if (asid)
-		tlb_flush_va(va, 1, asid, true); /* other CPUs do the same when they fault */
+		tlb_flush_va(va, 1, asid, TLB_LOCAL | TLB_LEAF); /* other CPUs do the same when they fault */
 	preempt_enable();
 }

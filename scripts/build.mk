@@ -19,7 +19,8 @@ VA_BITS ?= 39
 CROSS := aarch64-linux-gnu-
 HOSTCC := gcc
 NEWLIB := build/newlib/aarch64-none-elf
-VARIANT := $(BUILD)$(if $(filter-out 39,$(VA_BITS)),-va$(VA_BITS))
+BUG ?=
+VARIANT := $(BUILD)$(if $(filter-out 39,$(VA_BITS)),-va$(VA_BITS))$(BUG:%=-%)
 KDIR := build/$(VARIANT)
 GEN := $(KDIR)/gen
 $(shell mkdir -p $(GEN) build/host build/tests)
@@ -35,7 +36,8 @@ all: kernel
 KFLAGS := -std=gnu17 -O2 -g -ffreestanding -fno-pic -fno-pie -mgeneral-regs-only -mno-outline-atomics -mcmodel=small \
 	-fno-common -fno-strict-aliasing -fno-omit-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-Wall -Wextra -Wno-unused-parameter -Wmissing-prototypes -Wstrict-prototypes -Wundef \
-	-DCURFEW_DEBUG=$(if $(filter debug,$(BUILD)),1,0) -DVA_BITS=$(VA_BITS) \
+	-DCURFEW_DEBUG=$(if $(filter debug check,$(BUILD)),1,0) -DCURFEW_CHECK=$(if $(filter check,$(BUILD)),1,0) \
+	-DVA_BITS=$(VA_BITS) $(if $(BUG),-DBUG_$(shell echo $(BUG) | tr a-z- A-Z_)) \
 	-I$(GEN) -I. -Iuser/include -isystem $(NEWLIB)/include
 # The debugger and the traces name files as they stand in the tree, wherever that is.
 KFLAGS += -ffile-prefix-map=$(CURDIR)=.

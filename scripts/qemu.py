@@ -12,7 +12,7 @@ import subprocess
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 DEFAULTS = {
-    "SMP": "4", "CPU": "cortex-a72", "GIC": "3", "MEM": "256M", "EL": "1", "BUILD": "release", "VA_BITS": "39",
+    "SMP": "4", "CPU": "cortex-a72", "GIC": "3", "MEM": "256M", "EL": "1", "BUILD": "release", "BUG": "", "VA_BITS": "39",
     "ASID_BITS": "", "TEARDOWN": "once", "SEED": "", "TIMEOUT": "60", "ADD": "", "CMD": "", "BOOTARGS": "",
 }
 
@@ -25,7 +25,8 @@ def variable(name):
 def kernel_folder():
     """Where this variant's curfew.img and curfew.elf are."""
     va_bits = variable("VA_BITS")
-    return os.path.join(ROOT, "build", variable("BUILD") + ("" if va_bits == "39" else "-va" + va_bits))
+    name = variable("BUILD") + ("" if va_bits == "39" else "-va" + va_bits)
+    return os.path.join(ROOT, "build", name + ("-" + variable("BUG") if variable("BUG") else ""))
 
 
 def option(text):

@@ -15,4 +15,20 @@
 	movk	\reg, #(\value) & 0xffff
 .endm
 
+
+/* In checking builds: calls hook(X0, kind) of mm/check.h.  X0-X2, X29 and X30 are kept, other registers are the hook's. */
+.macro tell hook, kind
+#if CURFEW_CHECK
+	stp	x29, x30, [sp, #-48]!
+	mov	x29, sp
+	stp	x0, x1, [sp, #16]
+	str	x2, [sp, #32]
+	mov	x1, #\kind
+	bl	\hook
+	ldr	x2, [sp, #32]
+	ldp	x0, x1, [sp, #16]
+	ldp	x29, x30, [sp], #48
+#endif
+.endm
+
 #endif

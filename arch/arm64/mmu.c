@@ -1,10 +1,84 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The parts of the MMU interface that are no one-liners: what the CPU can do, and instruction cache maintenance.
+ * The parts of the MMU interface that are no one-liners: what the CPU can do, the choice among the flushes by address, and
+ * instruction cache maintenance.
  */
 #include "arch/arm64/mmu.h"
 
 #define CTR_PIPT 3 /* CTR_EL0.L1Ip */
+
+bool mmu_has_range = true; /* until a CPU says otherwise */
+unsigned mmu_bbm_level = 2;
+
+/* Before this CPU runs user code or changes tables; the CPUs come up one after the other. */
+void mmu_init_cpu(void)
+{
+	if ((read_sysreg(id_aa64isar0_el1) >> 56 & 0xf) < 2) /* TLB: 2 is TLBIRANGE (D17.2.61) */
+		mmu_has_range = false;
+	if ((read_sysreg(id_aa64mmfr2_el1) >> 52 & 0xf) < mmu_bbm_level) /* BBM (D17.2.66) */
+		mmu_bbm_level = read_sysreg(id_aa64mmfr2_el1) >> 52 & 0xf;
+}
+
+/*
+ * The operand of a range TLBI (D8.13.6): ASID 63:48, TG 47:46 (1: 4 KiB), SCALE 45:44, NUM 43:39, TTL 38:37 (0), BaseADDR 36:0.  It
+ * covers (NUM + 1) << (5 * SCALE + 1) pages: the smallest scale that holds n, rounded up; a page too many does no harm.
+ */
+static uint64_t range_operand(uint64_t va, uint64_t pages, uint64_t asid)
+{
+	uint64_t scale = 0, num;
+
+	while (scale < 3 && pages > 32ul << (5 * scale + 1))
+		scale++;
+	num = ((pages - 1) >> (5 * scale + 1)) & 31;
+	return asid << 48 | 1ul << 46 | scale << 44 | num << 39 | (va >> PAGE_SHIFT & 0x1ffffffffful);
+}
+
+#define RANGE_MAX (32ul << 16) /* pages: 8 GiB */
+
+static void flush_range(uint64_t va, uint64_t pages, uint64_t asid, unsigned how)
+{
+	uint64_t operand = range_operand(va, pages, asid);
+
+	switch (how & (TLB_LOCAL | TLB_LEAF)) {
+	case 0:
+		tlb_range_broadcast(operand);
+		break;
+	case TLB_LOCAL:
+		tlb_range_local(operand);
+		break;
+	case TLB_LEAF:
+		tlb_range_leaf_broadcast(operand);
+		break;
+	default:
+		tlb_range_leaf_local(operand);
+	}
+}
+
+void tlb_flush_va(uint64_t va, uint64_t n, uint64_t asid, unsigned how)
+{
+	uint64_t stride = how & TLB_BLOCK ? BLOCK_SIZE / PAGE_SIZE : 1, operand = tlb_operand(va, asid);
+
+	if (n > 1 && mmu_has_range && n * stride <= RANGE_MAX) {
+		flush_range(va, n * stride, asid, how);
+		n = 1;
+	} else {
+		switch (how & (TLB_LOCAL | TLB_LEAF)) {
+		case 0:
+			tlb_va_broadcast(operand, n, stride);
+			break;
+		case TLB_LOCAL:
+			tlb_va_local(operand, n, stride);
+			break;
+		case TLB_LEAF:
+			tlb_leaf_broadcast(operand, n, stride);
+			break;
+		default:
+			tlb_leaf_local(operand, n, stride);
+		}
+	}
+	counter_add(how & TLB_LOCAL ? COUNTER_TLBI_LOCAL : COUNTER_TLBI_BROADCAST, n);
+	count_n(TLBI_VA, n);
+}
 
 unsigned mmu_asid_bits(void)
 {

@@ -3,7 +3,10 @@
 #define ARCH_MMU_H
 /*
  * Translation tables and the TLB as generic code sees them: entries are made and read by the functions here and nobody else
- * knows their bits; stores to entries go through pte_set(); flushes go through tlb.S, counted.
+ * knows their bits; flushes go through tlb.S, counted.
+ *
+ * Tables are `const` everywhere: only pte_set(), pte_cas() and pte_forget() change an entry, so the checker (BUILD=check,
+ * mm/check.h) sees each change, and a store that goes round them does not compile.
  *
  * Levels count up from the root: 0 .. PT_LEVELS-1; leaves are at PT_LEVELS-1 (4 KiB pages) or, as blocks
  * of 2 MiB, one above.
@@ -16,6 +19,7 @@
 #include "arch/arm64/cpu.h"
 #include "arch/arm64/layout.h"
 #include "kernel/counters.h"
+#include "mm/check.h"
 
 typedef uint64_t pte_t;
 
@@ -38,6 +42,9 @@ typedef uint64_t pte_t;
 #define PTE_PXN     (1ul << 53)
 #define PTE_UXN     (1ul << 54)
 #define PTE_ADDRESS 0x0000fffffffff000ul
+
+/* Taken (I14): invalid to every walker; whoever put it there by pte_cas() is the only one to change it, by pte_set(). */
+#define PTE_LOCKED  0x002ul
 
 static inline unsigned pt_shift(unsigned level) { return PAGE_SHIFT + 9 * (PT_LEVELS - 1 - level); }
 static inline unsigned pt_index(uint64_t va, unsigned level) { return va >> pt_shift(level) & (PT_ENTRIES - 1); }
@@ -78,29 +85,61 @@ static inline pte_t pte_make_kernel_block(uint64_t pa, bool writable)
 	return (pte_make_kernel(pa, writable) & ~0x3ul) | PTE_BLOCK;
 }
 
-static inline pte_t pte_get(const pte_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
+static inline pte_t pte_get(const pte_t *e) { return __atomic_load_n(e, __ATOMIC_RELAXED); }
 
-/* The one store to an entry of a table that a walker can reach, or will.  Release: what the entry points to is written before it. */
-static inline void pte_set(pte_t *p, pte_t value)
+/*
+ * Stores to an entry that the caller owns: it has it locked, or is the only one who changes this table.  Release: what the entry
+ * points to was written before it, and who finds a lock gone finds what its holder did.
+ */
+static inline void pte_set(const pte_t *e, pte_t value)
 {
-	__atomic_store_n(p, value, __ATOMIC_RELEASE);
+#if CURFEW_CHECK
+	check_pte_set(e, value);
+#else
+	__atomic_store_n((pte_t *)e, value, __ATOMIC_RELEASE);
+#endif
+}
+
+/* Changes an entry that others may change too; false: it is not `old` any more, and nothing was done.  Acquire: pairs with
+ * pte_set() of the holder before; release as there. */
+static inline bool pte_cas(const pte_t *e, pte_t old, pte_t value)
+{
+#if CURFEW_CHECK
+	return check_pte_cas(e, old, value);
+#else
+	return __atomic_compare_exchange_n((pte_t *)e, &old, value, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+#endif
+}
+
+/* Purge: the entry of a dead page map counts no more.  It needs no store: nobody will ever walk it again (I4). */
+static inline void pte_forget(const pte_t *e)
+{
+#if CURFEW_CHECK
+	check_pte_forget(e);
+#endif
 }
 
 /* After invalid -> valid (T1): the walkers see the stores; this CPU also, for its next access. */
 static inline void pte_publish(void)
 {
 	dsb(ishst);
+	check_dsb(0, CHECK_ISHST);
 	isb();
+	check_isb(0, 0);
 }
 
-/* Dead page maps and private tables: plain stores will do, nobody walks them. */
-
-/* --- TLB, in tlb.S --- */
+/* --- TLB: the emitters are in tlb.S, what chooses among them in mmu.c --- */
 void ttbr0_write(uint64_t value);
 void tlb_asid_local(uint64_t operand);
 void tlb_asid_broadcast(uint64_t operand);
-void tlb_va_local(uint64_t operand, uint64_t pages);
-void tlb_va_broadcast(uint64_t operand, uint64_t pages);
+void tlb_va_local(uint64_t operand, uint64_t n, uint64_t stride);
+void tlb_va_broadcast(uint64_t operand, uint64_t n, uint64_t stride);
+void tlb_leaf_local(uint64_t operand, uint64_t n, uint64_t stride);
+void tlb_leaf_broadcast(uint64_t operand, uint64_t n, uint64_t stride);
+void tlb_range_local(uint64_t operand);
+void tlb_range_broadcast(uint64_t operand);
+void tlb_range_leaf_local(uint64_t operand);
+void tlb_range_leaf_broadcast(uint64_t operand);
 void tlb_all_broadcast(void);
 void tlb_all_local(void);
 
@@ -122,17 +161,14 @@ static inline void tlb_flush_asid(uint64_t asid, bool local)
 	count(TLBI_ASID);
 }
 
-static inline void tlb_flush_va(uint64_t va, uint64_t pages, uint64_t asid, bool local)
-{
-	if (local) {
-		tlb_va_local(tlb_operand(va, asid), pages);
-		count_n(TLBI_LOCAL, pages);
-	} else {
-		tlb_va_broadcast(tlb_operand(va, asid), pages);
-		count_n(TLBI_BROADCAST, pages);
-	}
-	count_n(TLBI_VA, pages);
-}
+/* How to flush by address. */
+#define TLB_LOCAL 1u /* this CPU only (T8); preemption is off from the decision to the end of the flush */
+#define TLB_LEAF  2u /* entries of the last level only, blocks included: no table was unlinked (T7) */
+#define TLB_BLOCK 4u /* n blocks of 2 MiB, one TLBI each, not pages */
+
+/* n pages (or blocks) from va on, n >= 1; kernel addresses with ASID 0: global entries match any ASID.  One range TLBI where the CPU
+ * has FEAT_TLBIRANGE and n > 1, else n TLBIs between one pair of barriers. */
+void tlb_flush_va(uint64_t va, uint64_t n, uint64_t asid, unsigned how);
 
 static inline void tlb_flush_everything(bool local)
 {
@@ -152,6 +188,11 @@ static inline uint64_t mmu_loaded_asid(void) { return read_sysreg(ttbr0_el1) >> 
 
 /* The MMU's own limits. */
 unsigned mmu_asid_bits(void); /* 8 or 16 */
+
+/* Features that all CPUs have; each CPU calls mmu_init_cpu() when it comes up. */
+extern bool mmu_has_range;      /* FEAT_TLBIRANGE */
+extern unsigned mmu_bbm_level;  /* FEAT_BBM: with 2 a block may become a table of the same pages, and back, without a break (T9) */
+void mmu_init_cpu(void);
 
 /* Makes what was written to a page as data fetchable as instructions (B2.7.4). */
 void mmu_sync_icache(void *page);

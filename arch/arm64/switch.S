@@ -6,6 +6,7 @@
  *   [ksp+48] x25 x26   [ksp+64] x27 x28   [ksp+80] x29 x30 (where it goes on)
  */
 #include "arch/arm64/asm.h"
+#include "mm/check.h"
 #include "offsets.h"
 
 	.text
@@ -24,6 +25,7 @@ ENTRY(context_switch)
 	mov	x2, sp
 	str	x2, [x0, #THREAD_KSP]
 	dsb	ish			/* T6, I16: completes a TLBI that prev was preempted behind */
+	tell	check_dsb, CHECK_ISH
 	ldr	x2, [x1, #THREAD_KSP]
 	mov	sp, x2
 	msr	tpidr_el1, x1

@@ -16,6 +16,7 @@
  */
 #include "arch/arm64/asm.h"
 #include "arch/arm64/layout.h"
+#include "mm/check.h"
 
 /* MAIR_EL1: 0 normal write-back, 1 Device-nGnRE, 2 normal non-cacheable (D17.2.97). */
 #define MAIR_VALUE 0x4404ff
@@ -60,69 +61,132 @@ ENTRY(mmu_enable)
 	ret
 END(mmu_enable)
 
+/* An instruction, and what the checker is told of it: what may take effect early (a TLBI, a TTBR0 write) before, a barrier after. */
+.macro barrier_dsb domain, kind
+	dsb	\domain
+	tell	check_dsb, \kind
+.endm
+
+.macro barrier_isb
+	isb
+	tell	check_isb, 0
+.endm
+
+.macro invalidate op, kind
+	tell	check_tlbi, \kind
+	tlbi	\op, x0
+.endm
+
 	.text
 /* ttbr0_write(x0: root | ASID << 48).  The ISB makes it certain (T5). */
 ENTRY(ttbr0_write)
+	tell	check_ttbr0, 0
 	msr	ttbr0_el1, x0
-	isb
+	barrier_isb
 	ret
 END(ttbr0_write)
 
 /* This CPU's entries of an ASID (x0: ASID << 48). */
 ENTRY(tlb_asid_local)
-	dsb	nshst
-	tlbi	aside1, x0
-	dsb	nsh
-	isb
+	barrier_dsb nshst, CHECK_NSHST
+	invalidate aside1, CHECK_ASID
+	barrier_dsb nsh, CHECK_NSH
+	barrier_isb
 	ret
 END(tlb_asid_local)
 
 /* All CPUs'. */
 ENTRY(tlb_asid_broadcast)
-	dsb	ishst
-	tlbi	aside1is, x0
-	dsb	ish
-	isb
+	barrier_dsb ishst, CHECK_ISHST
+	invalidate aside1is, CHECK_ASID | CHECK_IS
+	barrier_dsb ish, CHECK_ISH
+	barrier_isb
 	ret
 END(tlb_asid_broadcast)
 
-/* x1 pages from operand x0 on, walk entries included (VAE1, not VALE1: a table may have been unlinked, T7). */
-ENTRY(tlb_va_local)
-	dsb	nshst
-1:	tlbi	vae1, x0
-	add	x0, x0, #1
+/* By address: x1 of them from operand x0 on, each x2 pages after the one before. */
+.macro by_address op, kind, before, kind_before, after, kind_after
+	barrier_dsb \before, \kind_before
+1:	invalidate \op, \kind
+	add	x0, x0, x2
 	subs	x1, x1, #1
 	b.ne	1b
-	dsb	nsh
-	isb
+	barrier_dsb \after, \kind_after
+	barrier_isb
 	ret
+.endm
+
+/* Walk entries included (T7): where a table was unlinked. */
+ENTRY(tlb_va_local)
+	by_address vae1, CHECK_VA, nshst, CHECK_NSHST, nsh, CHECK_NSH
 END(tlb_va_local)
 
 ENTRY(tlb_va_broadcast)
-	dsb	ishst
-1:	tlbi	vae1is, x0
-	add	x0, x0, #1
-	subs	x1, x1, #1
-	b.ne	1b
-	dsb	ish
-	isb
-	ret
+	by_address vae1is, CHECK_VA | CHECK_IS, ishst, CHECK_ISHST, ish, CHECK_ISH
 END(tlb_va_broadcast)
 
+/* The last level only: pages and blocks. */
+ENTRY(tlb_leaf_local)
+	by_address vale1, CHECK_VA | CHECK_LAST, nshst, CHECK_NSHST, nsh, CHECK_NSH
+END(tlb_leaf_local)
+
+ENTRY(tlb_leaf_broadcast)
+	by_address vale1is, CHECK_VA | CHECK_LAST | CHECK_IS, ishst, CHECK_ISHST, ish, CHECK_ISH
+END(tlb_leaf_broadcast)
+
+/* A range in one instruction (FEAT_TLBIRANGE); x0 as mmu.c makes it.  Only where mmu_has_range says so. */
+	.arch	armv8.4-a
+ENTRY(tlb_range_local)
+	barrier_dsb nshst, CHECK_NSHST
+	invalidate rvae1, CHECK_RANGE
+	barrier_dsb nsh, CHECK_NSH
+	barrier_isb
+	ret
+END(tlb_range_local)
+
+ENTRY(tlb_range_broadcast)
+	barrier_dsb ishst, CHECK_ISHST
+	invalidate rvae1is, CHECK_RANGE | CHECK_IS
+	barrier_dsb ish, CHECK_ISH
+	barrier_isb
+	ret
+END(tlb_range_broadcast)
+
+ENTRY(tlb_range_leaf_local)
+	barrier_dsb nshst, CHECK_NSHST
+	invalidate rvale1, CHECK_RANGE | CHECK_LAST
+	barrier_dsb nsh, CHECK_NSH
+	barrier_isb
+	ret
+END(tlb_range_leaf_local)
+
+ENTRY(tlb_range_leaf_broadcast)
+	barrier_dsb ishst, CHECK_ISHST
+	invalidate rvale1is, CHECK_RANGE | CHECK_LAST | CHECK_IS
+	barrier_dsb ish, CHECK_ISH
+	barrier_isb
+	ret
+END(tlb_range_leaf_broadcast)
+
 /* Everything, everywhere: ASID rollover, and kernel mappings that went away. */
+.macro invalidate_all op, kind
+	tell	check_tlbi, \kind
+	tlbi	\op
+.endm
+
 ENTRY(tlb_all_broadcast)
-	dsb	ishst
-	tlbi	vmalle1is
-	dsb	ish
-	isb
+	barrier_dsb ishst, CHECK_ISHST
+	invalidate_all vmalle1is, CHECK_ALL | CHECK_IS
+	barrier_dsb ish, CHECK_ISH
+	barrier_isb
 	ret
 END(tlb_all_broadcast)
 
 /* Everything of this CPU: when it has just come up on its first tables. */
 ENTRY(tlb_all_local)
-	dsb	nshst
-	tlbi	vmalle1
-	dsb	nsh
-	isb
+	barrier_dsb nshst, CHECK_NSHST
+	invalidate_all vmalle1, CHECK_ALL
+	barrier_dsb nsh, CHECK_NSH
+	barrier_isb
 	ret
 END(tlb_all_local)

@@ -72,6 +72,7 @@ static inline void leave_to_user(struct thread *t, struct trapframe *f)
 	if (__builtin_expect(__atomic_load_n(&t->head.work, __ATOMIC_RELAXED), 0))
 		user_work(f);
 	DEBUG_ASSERT_RULE("I2", pmap_is_loaded(&t->vmspace->pmap));
+	check_user_return();
 	now = read_sysreg(cntvct_el0);
 	t->system_ticks += now - t->stamp;
 	t->stamp = now;
