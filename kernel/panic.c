@@ -20,8 +20,11 @@
 #define PANIC_STATUS 100
 #define MAX_FRAMES   24
 /* The build's folder, as scripts/build.mk names it. */
-#define BUILD_NAME   (CURFEW_DEBUG ? "debug" : "release")
+#define BUILD_NAME   (CURFEW_CHECK ? "check" : CURFEW_DEBUG ? "debug" : "release")
 #define BUILD_VA     (VA_BITS == 39 ? "" : "-va48")
+#ifndef BUILD_BUG
+#define BUILD_BUG    "" /* or "-name" */
+#endif
 
 #define PSTATE_EL_MASK 0xcu /* SPSR_EL1.M[3:2]: exception level */
 
@@ -38,7 +41,7 @@ void panic_stop(void)
 }
 
 /* Takes the console for this CPU; stays here if another one has it. */
-static void panic_enter(void)
+void panic_begin(void)
 {
 	struct thread *nobody = NULL;
 
@@ -54,7 +57,7 @@ static void panic_enter(void)
 	log_panic();
 }
 
-static _Noreturn void panic_end(void)
+_Noreturn void panic_end(void)
 {
 	char value[8];
 
@@ -103,9 +106,14 @@ static void print_backtrace(uint64_t pc, uint64_t fp)
 	if (pc)
 		address[n++] = pc;
 	n += backtrace_walk(fp, address + n, MAX_FRAMES - n);
+	panic_addresses(address, n);
+}
+
+void panic_addresses(const uint64_t *address, unsigned n)
+{
 	for (unsigned i = 0; i < n; i++)
 		kprintf("  #%u %016lx\n", i, address[i]);
-	kprintf("addr2line -fipe build/%s%s/curfew.elf", BUILD_NAME, BUILD_VA);
+	kprintf("addr2line -fipe build/%s%s%s/curfew.elf", BUILD_NAME, BUILD_VA, BUILD_BUG);
 	for (unsigned i = 0; i < n; i++)
 		kprintf(" %lx", address[i]);
 	kprintf("\n");
@@ -122,11 +130,18 @@ static void print_user_frame(void)
 	kprintf("last left user code at pc %016lx, sp %016lx, x30 %016lx, x8 %lx\n", f->pc, f->sp, f->x[30], f->x[8]);
 }
 
+void panic_where(void)
+{
+	print_where();
+	print_backtrace(0, (uint64_t)__builtin_frame_address(0));
+	print_user_frame();
+}
+
 void panic(const char *fmt, ...)
 {
 	va_list ap;
 
-	panic_enter();
+	panic_begin();
 	va_start(ap, fmt);
 	if (panic_depth <= 2)
 		print_message(fmt, ap);
@@ -143,7 +158,7 @@ void panic_trap(const struct trapframe *f, const char *fmt, ...)
 {
 	va_list ap;
 
-	panic_enter();
+	panic_begin();
 	va_start(ap, fmt);
 	if (panic_depth <= 2)
 		print_message(fmt, ap);

@@ -76,9 +76,11 @@ CHECK_HOOK(void check_flushed(struct pmap *p, uint64_t first, uint64_t last))
 
 /* Threads and users of user memory. */
 CHECK_HOOK(void check_switch(struct thread *prev, struct thread *next))
+CHECK_HOOK(void check_switched(void))
 CHECK_HOOK(void check_user_copy(uint64_t va, uint64_t n, bool write))
 CHECK_HOOK(void check_user_return(void))
 CHECK_HOOK(void check_stack_free(uint64_t stack))
+CHECK_HOOK(void check_trim(void)) /* gives back what is only kept for speed */
 CHECK_HOOK(void check_boot(void))
 
 /*

@@ -43,8 +43,10 @@ KFLAGS := -std=gnu17 -O2 -g -ffreestanding -fno-pic -fno-pie -mgeneral-regs-only
 KFLAGS += -ffile-prefix-map=$(CURDIR)=.
 KERROR := $(if $(filter 1,$(WERROR)),-Werror)
 
-KSRCS := $(sort $(filter-out arch/arm64/offsets.c,$(wildcard $(foreach d,boot kernel mm arch/arm64,$d/*.c $d/*.S))))
+KSRCS := $(sort $(filter-out arch/arm64/offsets.c $(if $(filter-out check,$(BUILD)),mm/check_%),$(wildcard $(foreach d,boot kernel mm arch/arm64,$d/*.c $d/*.S))))
 KOBJS := $(KSRCS:%=$(KDIR)/%.o)
+
+$(KDIR)/kernel/panic.c.o $(KDIR)/mm/check_report.c.o: KFLAGS += $(if $(BUG),-DBUILD_BUG='"-$(BUG)"' -DBUG_NAME='"$(BUG)"')
 
 # Changed flags, or a file that is gone, rebuild what depends on them.
 $(call keep,$(KDIR)/flags,'$(KFLAGS)')
