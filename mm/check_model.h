@@ -21,8 +21,7 @@
 #include "mm/page.h"
 #include "mm/pmap.h"
 
-#define MODEL_CPUS 16
-#define ALL_CPUS   0xffffu
+#define MODEL_CPUS PLATFORM_MAX_CPUS
 
 /*
  * What TLBs may hold of one entry beside what it says now.  24 bytes an entry, so the shadow of a table with its head
@@ -57,6 +56,7 @@ struct table_shadow {
 };
 
 _Static_assert(sizeof(struct table_shadow) <= 4 * PAGE_SIZE, "the shadow of a table is four pages");
+_Static_assert(MODEL_CPUS <= 16, "pte_shadow has 16 bits for CPUs");
 _Static_assert(sizeof(struct pte_shadow) <= 32, "at most 32 bytes an entry");
 
 LIST_HEAD(shadow_list, table_shadow);

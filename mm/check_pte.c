@@ -543,8 +543,6 @@ void check_boot(void)
 {
 	unsigned order = BLOCK_SHIFT - PAGE_SHIFT;
 
-	if (cpus_online > MODEL_CPUS)
-		panic("the checker knows %d CPUs at most", MODEL_CPUS);
 	while ((uint64_t)PAGE_SIZE << order < page_frames * sizeof(*model_frame))
 		order++;
 	model_frame = (struct frame_shadow *)take_blocks(order);
