@@ -139,6 +139,10 @@ static void leave(struct thread *prev)
 
 static void enter(struct thread *next)
 {
+#ifdef BUG_LAZY_IDLE /* 9front, comment at putasid(): an idle CPU stays on the root of a process that exits elsewhere */
+	if (next == next->head.percpu->idle)
+		return;
+#endif
 	pmap_switch(next->vmspace ? &next->vmspace->pmap : NULL);
 	DEBUG_ASSERT_RULE("I2", pmap_is_loaded(next->vmspace ? &next->vmspace->pmap : NULL));
 	if (next->process) {
