@@ -134,6 +134,7 @@ GUEST_TESTS := $(patsubst tests/guest/%.c,build/tests/%,$(wildcard tests/guest/*
 variants:
 	$(MAKE) -f scripts/build.mk kernel BUILD=debug VA_BITS=39 BUG=
 	$(MAKE) -f scripts/build.mk kernel BUILD=release VA_BITS=48 BUG=
+	$(MAKE) -f scripts/build.mk kernel BUILD=check VA_BITS=39 BUG=
 
 tests: $(GUEST_TESTS) variants
 
