@@ -21,8 +21,8 @@ CPU ?= cortex-a72
 GIC ?= 3
 MEM ?= 256M
 EL ?= 1
-BUILD ?= release
 BUG ?=
+BUILD ?= $(if $(or $(BUG),$(filter museum soak,$(MAKECMDGOALS))),check,release)
 VA_BITS ?= 39
 ASID_BITS ?=
 TEARDOWN ?= once
@@ -31,11 +31,12 @@ TIMEOUT ?= 60
 ADD ?=
 CMD ?=
 BOOTARGS ?=
+SEEDS ?=
 T ?=
 V ?=
 WERROR ?= $(if $(filter test,$(MAKECMDGOALS)),1)
 
-VARIABLES := SMP CPU GIC MEM EL BUILD BUG VA_BITS ASID_BITS TEARDOWN SEED TIMEOUT ADD CMD BOOTARGS T V WERROR
+VARIABLES := SMP CPU GIC MEM EL BUILD BUG VA_BITS ASID_BITS TEARDOWN SEED TIMEOUT ADD CMD BOOTARGS SEEDS T V WERROR
 export $(VARIABLES)
 
 # ---------------------------------------------------------------- checks
@@ -68,6 +69,17 @@ $(call one-of,TEARDOWN,once)
 $(call number,TIMEOUT,1,999999)
 $(if $(ASID_BITS),$(call number,ASID_BITS,4,16))
 $(if $(SEED),$(call number,SEED,0,999999999))
+ifneq ($(BUG),)
+# Bugs are what the sources mention as BUG_NAME; only a checking kernel tells what they do.
+bugs := $(shell grep -rhow 'BUG_[A-Z0-9_]*' --include=*.[chS] boot kernel mm arch | sort -u | sed 's/^BUG_//' | tr A-Z_ a-z-)
+$(call one-of,BUG,$(bugs))
+$(if $(filter check,$(BUILD)),,$(error BUG=$(BUG): needs BUILD=check, not BUILD=$(BUILD)))
+endif
+ifneq ($(SEEDS),)
+ifneq ($(shell scripts/soak --seeds '$(subst ','\'',$(SEEDS))' >/dev/null 2>&1; echo $$?),0)
+$(error SEEDS=$(SEEDS): give numbers and ranges from 0 to 999999999, as 1..200 or 1,5,9)
+endif
+endif
 mem := $(patsubst %M,%,$(patsubst %G,%,$(MEM)))
 ifneq ($(if $(filter %M %G,$(MEM)),$(call not-number,$(mem)),x),)
 $(error MEM=$(MEM): give a size as 64M or 4G)
@@ -109,7 +121,7 @@ give-way = $(if $(and $(filter %replace.so,$(.LOADED)),$(call only-goal,$1)),$(r
 
 # --------------------------------------------------------------- targets
 
-.PHONY: all build run test stress gdb doctor help clean distclean
+.PHONY: all build run test stress museum soak gdb doctor help clean distclean
 
 all: build
 
@@ -127,6 +139,13 @@ gdb: build
 
 stress: build
 	$(call give-way,stress,scripts/stress)
+
+# Each run of the museum has a kernel of its own, which it builds.
+museum: build
+	$(call give-way,museum,scripts/museum)
+
+soak: build
+	$(call give-way,soak,scripts/soak)
 
 test: build
 	$(call give-way,test,scripts/test)

@@ -114,6 +114,7 @@ void kmain(uint64_t fdt_pa, uint64_t image_pa, uint64_t el)
 	tlb_all_local();
 
 	seed_init();
+	seed_init_cpu();
 	boot_cpus();
 	check_boot();
 	console_init();

@@ -22,9 +22,6 @@
 /* The build's folder, as scripts/build.mk names it. */
 #define BUILD_NAME   (CURFEW_CHECK ? "check" : CURFEW_DEBUG ? "debug" : "release")
 #define BUILD_VA     (VA_BITS == 39 ? "" : "-va48")
-#ifndef BUILD_BUG
-#define BUILD_BUG    "" /* or "-name" */
-#endif
 
 #define PSTATE_EL_MASK 0xcu /* SPSR_EL1.M[3:2]: exception level */
 
@@ -111,9 +108,13 @@ static void print_backtrace(uint64_t pc, uint64_t fp)
 
 void panic_addresses(const uint64_t *address, unsigned n)
 {
+	char bug[32];
+
+	if (!bootarg("bug", bug, sizeof(bug)))
+		bug[0] = 0;
 	for (unsigned i = 0; i < n; i++)
 		kprintf("  #%u %016lx\n", i, address[i]);
-	kprintf("addr2line -fipe build/%s%s%s/curfew.elf", BUILD_NAME, BUILD_VA, BUILD_BUG);
+	kprintf("addr2line -fipe build/%s%s%s%s/curfew.elf", BUILD_NAME, BUILD_VA, bug[0] ? "-" : "", bug);
 	for (unsigned i = 0; i < n; i++)
 		kprintf(" %lx", address[i]);
 	kprintf("\n");

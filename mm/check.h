@@ -113,9 +113,14 @@ enum window {
 #if CURFEW_CHECK
 void protocol_window(void);
 void protocol_entered(enum window w);
+/* How often a window was entered, over all CPUs; all of them as lines `window NAME COUNT` into the report. */
+uint64_t check_window_count(enum window w);
+extern const char *const check_window_names[WINDOW_MAX];
+void check_window_report(void);
 #else
 #define protocol_window() ((void)0)
 #define protocol_entered(w) ((void)0)
+#define check_window_report() ((void)0)
 #endif
 #endif
 #endif

@@ -18,9 +18,6 @@
 #define RING   128
 #define FRAMES 7
 #define SHOWN  32
-#ifndef BUG_NAME
-#define BUG_NAME ""
-#endif
 
 struct event {
 	uint32_t number;
@@ -243,7 +240,9 @@ static void print_again(void)
 {
 	char value[128];
 
-	kprintf("again: make run BUILD=check%s%s SMP=%u", BUG_NAME[0] ? " BUG=" : "", BUG_NAME, cpus_online);
+	kprintf("again: make run BUILD=check SMP=%u", cpus_online);
+	if (bootarg("bug", value, sizeof(value)))
+		kprintf(" BUG=%s", value);
 	if (VA_BITS != 39)
 		kprintf(" VA_BITS=%u", VA_BITS);
 	if (bootarg("seed", value, sizeof(value)))

@@ -32,6 +32,10 @@ static inline uint64_t own_bit(void)
 
 static void load_zero_table(void)
 {
+#ifdef BUG_PARK_KEEPS_ASID /* seL4 #1750: the TLB may still fill entries of that ASID, from the zero table's walks */
+	ttbr0_write(zero_table_pa | mmu_loaded_asid() << 48);
+	return;
+#endif
 	ttbr0_write(zero_table_pa); /* I1: with ASID 0, and one write for both (T4) */
 }
 

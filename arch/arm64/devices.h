@@ -46,6 +46,11 @@ void timer_fired(void);                    /* called in the interrupt, masked; d
 uint64_t timer_ticks_to_ns(uint64_t ticks); /* CNTVCT ticks, a difference */
 uint64_t rtc_read_ns(const struct platform *p); /* ns since 1970, 0 if there is no clock */
 
+/* --- performance monitors (pmu.c): own CPU --- */
+void pmu_start(void);
+/* Since pmu_start() on this CPU, under -icount: instructions of all CPUs modulo 2^32, and virtual time.  False: no such counters. */
+bool pmu_read(uint32_t *instructions, uint64_t *ns);
+
 /* --- UART (pl011.c): polled output, interrupt-driven input --- */
 void uart_init(const struct platform *p);      /* may be called before interrupts work; output from here on */
 void uart_enable_input(void (*arrived)(void)); /* interrupt context: bytes may be there */

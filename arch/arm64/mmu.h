@@ -143,12 +143,6 @@ void tlb_range_leaf_broadcast(uint64_t operand);
 void tlb_all_broadcast(void);
 void tlb_all_local(void);
 
-/* The operand of a TLBI by address (T7): 44 bits of VA[55:12]; an unmasked address would set the TTL hint. */
-static inline uint64_t tlb_operand(uint64_t va, uint64_t asid)
-{
-	return asid << 48 | (va >> PAGE_SHIFT & 0xffffffffffful);
-}
-
 static inline void tlb_flush_asid(uint64_t asid, bool local)
 {
 	if (local) {
