@@ -16,12 +16,10 @@
 #include "kernel/percpu.h"
 #include "kernel/process.h"
 #include "kernel/thread.h"
+#include "buildid.h"
 
 #define PANIC_STATUS 100
 #define MAX_FRAMES   24
-/* The build's folder, as scripts/build.mk names it. */
-#define BUILD_NAME   (CURFEW_DEBUG ? "debug" : "release")
-#define BUILD_VA     (VA_BITS == 39 ? "" : "-va48")
 
 #define PSTATE_EL_MASK 0xcu /* SPSR_EL1.M[3:2]: exception level */
 
@@ -105,7 +103,7 @@ static void print_backtrace(uint64_t pc, uint64_t fp)
 	n += backtrace_walk(fp, address + n, MAX_FRAMES - n);
 	for (unsigned i = 0; i < n; i++)
 		kprintf("  #%u %016lx\n", i, address[i]);
-	kprintf("addr2line -fipe build/%s%s/curfew.elf", BUILD_NAME, BUILD_VA);
+	kprintf("addr2line -fipe %s/curfew.elf", BUILD_FOLDER);
 	for (unsigned i = 0; i < n; i++)
 		kprintf(" %lx", address[i]);
 	kprintf("\n");
