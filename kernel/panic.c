@@ -15,13 +15,12 @@
 #include "boot/platform.h"
 #include "kernel/percpu.h"
 #include "kernel/process.h"
+#include "kernel/system.h"
 #include "kernel/thread.h"
+#include "buildid.h"
 
 #define PANIC_STATUS 100
 #define MAX_FRAMES   24
-/* The build's folder, as scripts/build.mk names it. */
-#define BUILD_NAME   (CURFEW_CHECK ? "check" : CURFEW_DEBUG ? "debug" : "release")
-#define BUILD_VA     (VA_BITS == 39 ? "" : "-va48")
 
 #define PSTATE_EL_MASK 0xcu /* SPSR_EL1.M[3:2]: exception level */
 
@@ -106,18 +105,30 @@ static void print_backtrace(uint64_t pc, uint64_t fp)
 	panic_addresses(address, n);
 }
 
+/* For scripts/run, which knows the names. */
+static void report_addresses(const uint64_t *address, unsigned n)
+{
+	char line[MAX_FRAMES * 17 + 16];
+	size_t at = 0;
+
+	if (!system_reports() || !n)
+		return;
+	at = ksnprintf(line, sizeof(line), "addresses");
+	for (unsigned i = 0; i < n && i < MAX_FRAMES; i++)
+		at += ksnprintf(line + at, sizeof(line) - at, " %lx", address[i]);
+	at += ksnprintf(line + at, sizeof(line) - at, "\n");
+	semihost_write(line, at);
+}
+
 void panic_addresses(const uint64_t *address, unsigned n)
 {
-	char bug[32];
-
-	if (!bootarg("bug", bug, sizeof(bug)))
-		bug[0] = 0;
 	for (unsigned i = 0; i < n; i++)
 		kprintf("  #%u %016lx\n", i, address[i]);
-	kprintf("addr2line -fipe build/%s%s%s%s/curfew.elf", BUILD_NAME, BUILD_VA, bug[0] ? "-" : "", bug);
+	kprintf("addr2line -fipe %s/curfew.elf", BUILD_FOLDER);
 	for (unsigned i = 0; i < n; i++)
 		kprintf(" %lx", address[i]);
 	kprintf("\n");
+	report_addresses(address, n);
 }
 
 static void print_user_frame(void)

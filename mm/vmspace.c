@@ -115,6 +115,10 @@ static void drop_regions(struct vmspace *vs)
 
 	/* Nobody else looks at the tree any more: it is taken apart without being kept balanced. */
 	RB_FOREACH_SAFE(r, region_tree, &vs->regions, next) {
+#ifdef BUG_REGION_LEFT /* our own: it belongs to nobody, so nobody takes it out */
+		if (r->kind == REGION_SHARED_PAGE)
+			continue;
+#endif
 		RB_REMOVE(region_tree, &vs->regions, r);
 		if (r->vmo)
 			vmo_put(r->vmo);
@@ -124,8 +128,10 @@ static void drop_regions(struct vmspace *vs)
 
 void vmspace_destroy(struct vmspace *vs)
 {
+#ifndef BUG_PURGE_LIVE
 	if (vs->pmap.state == PMAP_LIVE)
 		pmap_kill(&vs->pmap); /* never ran: nothing to flush */
+#endif
 	pmap_purge(&vs->pmap);
 	drop_regions(vs);
 	ASSERT_RULE("E6", RB_EMPTY(&vs->regions));
@@ -141,7 +147,13 @@ void vmspace_leave(struct vmspace *vs)
 	 */
 	if (__atomic_fetch_sub(&vs->live, 1, __ATOMIC_ACQ_REL) != 1)
 		return;
+#ifndef BUG_PURGE_LIVE /* our own: purged without the flush of E4 */
 	pmap_kill(&vs->pmap);  /* E4 */
+#endif
+#ifdef BUG_DEAD_ENTER /* our own: a page enters after the last flush */
+	page_get(shared_page);
+	pmap_enter(&vs->pmap, USER_TOP - PAGE_SIZE, shared_page, MMU_READ);
+#endif
 	vmspace_destroy(vs);   /* E5, E6 */
 }
 

@@ -50,12 +50,12 @@ KSRCS := $(sort $(filter-out arch/arm64/offsets.c $(if $(filter-out check,$(BUIL
 ifeq ($(BUG),)
 KOBJS := $(KSRCS:%=$(KDIR)/%.o)
 else
-# The kernel without the bug is built first ($(BASE), by the make below); a file whose source, or a header of it, mentions the bug is
-# compiled here, every other object is taken from there.
+# The kernel without the bug is built first ($(BASE), by the make below).  Compiled here is a file that mentions the bug, or a header of
+# which does, or that says which kernel this is (buildid.h); every other object is taken from there.
 BUG_FILES := $(shell grep -lw $(BUG_MACRO) $(wildcard $(foreach d,boot kernel mm arch/arm64,$d/*.[chS])))
 BUG_HEADERS := $(filter %.h,$(BUG_FILES))
 BUG_DEPS := $(if $(BUG_HEADERS),$(shell grep -lF $(BUG_HEADERS:%=-e ' %') $(KSRCS:%=$(BASE)/%.d) 2>/dev/null))
-BUG_SRCS := $(sort $(filter $(KSRCS),$(BUG_FILES)) $(BUG_DEPS:$(BASE)/%.d=%))
+BUG_SRCS := $(sort $(filter $(KSRCS),$(BUG_FILES)) $(BUG_DEPS:$(BASE)/%.d=%) $(shell grep -lF '"buildid.h"' $(KSRCS)))
 KOBJS := $(foreach s,$(KSRCS),$(if $(filter $s,$(BUG_SRCS)),$(KDIR),$(BASE))/$s.o)
 endif
 
@@ -63,7 +63,8 @@ endif
 $(call keep,$(KDIR)/flags,'$(KFLAGS)')
 $(call keep,$(KDIR)/sources,'$(KOBJS)')
 BUILD_ID := $(or $(shell git describe --always --dirty --abbrev=12 2>/dev/null),unknown)
-$(call keep,$(GEN)/buildid.h,'#define BUILD_ID "$(BUILD_ID)"')
+$(call keep,$(GEN)/buildid.h,'#define BUILD_ID "$(BUILD_ID)"' '#define BUILD_FOLDER "$(KDIR)"' '#define BUILD_NAME "$(BUILD)"' \
+	'#define BUILD_BUG "$(BUG)"')
 
 ifeq ($(BUG)$(BUG_BASE),)
 kernel: $(KDIR)/curfew.elf $(KDIR)/curfew.img $(KDIR)/curfew.dis build/compile_commands.json
