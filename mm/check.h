@@ -67,6 +67,7 @@ CHECK_HOOK(void check_page_free(struct page *page))
 
 /* Page maps and ASIDs. */
 CHECK_HOOK(void check_pmap_init(struct pmap *p))
+CHECK_HOOK(void check_pmap_parked(struct pmap *p)) /* E4 begins: all have parked (I3) */
 CHECK_HOOK(void check_pmap_kill(struct pmap *p))  /* E4 is done, p is dead from here on */
 CHECK_HOOK(void check_pmap_gone(struct pmap *p))  /* E6 */
 CHECK_HOOK(void check_asid_take(uint64_t number, struct pmap *p))   /* given to p, whose last it is not */

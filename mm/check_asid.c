@@ -89,21 +89,41 @@ static bool is_clean(const struct pmap *p)
 	return true;
 }
 
+/* Lock held. */
+static void parked(struct pmap *p)
+{
+	uint16_t cpus = model_loaded(p->root_pa);
+	unsigned cpu = __builtin_ctz(cpus | 1u << 31);
+
+	if (cpus)
+		model_broken("I3", 0, "a page map is ended while TTBR0 of CPU %u names its root%s", cpu,
+			     pte_pa(model_cpu[cpu].ttbr) == p->root_pa ? "" : " (it was rewritten, but no ISB came: T5)");
+}
+
+void check_pmap_parked(struct pmap *p)
+{
+	uint64_t flags;
+
+	if (!check_on)
+		return;
+	flags = model_lock();
+	parked(p);
+	if (asid_number(p) && model_asid[asid_number(p)].owner == p)
+		model_asid[asid_number(p)].state = ASID_PARKED;
+	model_unlock(flags);
+}
+
 /* E4 is over. */
 void check_pmap_kill(struct pmap *p)
 {
 	uint64_t flags, asid = asid_number(p);
 	struct asid_model *a = &model_asid[asid];
-	uint16_t cpus;
 
 	if (!check_on)
 		return;
 	flags = model_lock();
 	model_event(EVENT_KILL, (uint64_t)p, asid);
-	cpus = model_loaded(p->root_pa);
-	if (cpus)
-		model_broken("I3", 0, "a page map is ended while TTBR0 of CPU %d names its root%s", __builtin_ctz(cpus),
-			     pte_pa(model_cpu[__builtin_ctz(cpus)].ttbr) == p->root_pa ? "" : " (it was rewritten, but no ISB came: T5)");
+	parked(p);
 	if (asid && a->owner == p) {
 		if (is_clean(p))
 			a->dirty = 0;
