@@ -23,6 +23,7 @@ bool check_on;
 struct frame_shadow *model_frame;
 struct shadow_list model_unclean = LIST_HEAD_INITIALIZER(model_unclean);
 
+#define SOFTWARE 0x0780000000000000ul /* bits 58:55 (D8.3) */
 #define RIGHTS (PTE_USER | PTE_RO | PTE_UXN | PTE_AF)
 
 bool pte_is_leaf(pte_t value, unsigned level)
@@ -50,7 +51,8 @@ struct table_shadow *shadow_of(const pte_t *e)
 {
 	struct page *page = table_page(e);
 
-	return page ? (struct table_shadow *)page->data : NULL;
+	/* A table that is out of use may keep something else there. */
+	return page && page->data >= DMAP_BASE ? (struct table_shadow *)page->data : NULL;
 }
 
 uint64_t shadow_va(const struct table_shadow *t, unsigned i)
@@ -219,7 +221,7 @@ static bool takes_rights(pte_t old, pte_t new)
 /* T9: rights and software bits alone differ. */
 static bool same_but_rights(pte_t a, pte_t b)
 {
-	return ((a ^ b) & ~(RIGHTS | 0x0180000000000000ul)) == 0;
+	return ((a ^ b) & ~(RIGHTS | SOFTWARE)) == 0;
 }
 
 /* FEAT_BBM level 2: a block and a table of the same pages may follow each other. */

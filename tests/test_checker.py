@@ -60,6 +60,13 @@ def test_events_are_named_once():
     assert len(names) > 10 and len(names) == len(set(names))
 
 
+def test_release_contains_none_of_it():
+    """No hook, no model and no window of the checker in the kernel that is measured."""
+    symbols = harness.output("aarch64-linux-gnu-nm", os.path.join(harness.ROOT, "build", "release", "curfew.elf"))
+    assert " pmap_switch" in symbols
+    assert not re.findall(r" (check_\w+|model_\w+|protocol_\w+)$", symbols, re.MULTILINE)
+
+
 # ------------------------------------------- nothing goes round the primitives
 
 def compile_line(source):
