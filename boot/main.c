@@ -23,6 +23,7 @@
 #include "mm/asid.h"
 #include "mm/kmap.h"
 #include "mm/slab.h"
+#include "mm/teardown.h"
 #include "mm/vmo.h"
 #include "mm/vmspace.h"
 
@@ -78,8 +79,8 @@ static void read_platform(uint64_t fdt_pa)
 	log_set_quiet(bootarg("quiet", value, sizeof(value)));
 	if (why)
 		boot_fail(why);
-	if (bootarg("teardown", value, sizeof(value)) && strcmp(value, "once"))
-		boot_fail("boot argument teardown= knows only: once");
+	if (bootarg("teardown", value, sizeof(value)) && !teardown_choose(value))
+		boot_fail("boot argument teardown= knows: once, deferred, perpage, onalloc");
 }
 
 void kmain(uint64_t fdt_pa, uint64_t image_pa, uint64_t el)
@@ -110,6 +111,8 @@ void kmain(uint64_t fdt_pa, uint64_t image_pa, uint64_t el)
 	timer_init_cpu();
 	mmu_init_cpu();
 	asid_init(bootarg_number("asid_bits"), platform.n_cpus);
+	if (teardown->init && teardown->init(asid_bits()))
+		boot_fail("not enough memory for the teardown policy");
 	pmap_park(); /* from here on nothing is left of the identity map */
 	tlb_all_local();
 

@@ -41,11 +41,11 @@ static void load_zero_table(void)
 
 void pmap_park(void)
 {
-	struct percpu *cpu = this_cpu();
-
+	preempt_disable(); /* the same CPU's, both */
 	load_zero_table();
 	/* Release: whoever sees NULL knows that TTBR0 was changed, ISB included (T5). */
-	__atomic_store_n(&cpu->active_pmap, NULL, __ATOMIC_RELEASE);
+	__atomic_store_n(&this_cpu()->active_pmap, NULL, __ATOMIC_RELEASE);
+	preempt_enable();
 }
 
 void pmap_switch(struct pmap *p)

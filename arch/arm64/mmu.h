@@ -50,6 +50,7 @@ static inline unsigned pt_shift(unsigned level) { return PAGE_SHIFT + 9 * (PT_LE
 static inline unsigned pt_index(uint64_t va, unsigned level) { return va >> pt_shift(level) & (PT_ENTRIES - 1); }
 
 static inline bool pte_valid(pte_t e)       { return e & PTE_VALID; }
+static inline bool pte_is_table(pte_t e, unsigned level) { return level < PT_LEVELS - 1 && (e & 3) == PTE_TABLE; }
 static inline uint64_t pte_pa(pte_t e)      { return e & PTE_ADDRESS; }
 static inline bool pte_writable(pte_t e)    { return (e & (PTE_USER | PTE_RO)) == PTE_USER; }
 static inline bool pte_executable(pte_t e)  { return !(e & PTE_UXN); }
