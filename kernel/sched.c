@@ -118,6 +118,7 @@ static struct thread *finish_switch(struct thread *prev)
 	struct percpu *cpu = current()->head.percpu, *target;
 	bool dead = prev->state == THREAD_DEAD;
 
+	check_switched();
 	if (prev != cpu->idle && misplaced(prev)) {
 		target = choose(prev);
 		__atomic_store_n(&prev->head.percpu, target, __ATOMIC_RELAXED);

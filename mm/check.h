@@ -67,6 +67,7 @@ CHECK_HOOK(void check_page_free(struct page *page))
 
 /* Page maps and ASIDs. */
 CHECK_HOOK(void check_pmap_init(struct pmap *p))
+CHECK_HOOK(void check_pmap_parked(struct pmap *p)) /* E4 begins: all have parked (I3) */
 CHECK_HOOK(void check_pmap_kill(struct pmap *p))  /* E4 is done, p is dead from here on */
 CHECK_HOOK(void check_pmap_gone(struct pmap *p))  /* E6 */
 CHECK_HOOK(void check_asid_take(uint64_t number, struct pmap *p))   /* given to p, whose last it is not */
@@ -76,9 +77,11 @@ CHECK_HOOK(void check_flushed(struct pmap *p, uint64_t first, uint64_t last))
 
 /* Threads and users of user memory. */
 CHECK_HOOK(void check_switch(struct thread *prev, struct thread *next))
+CHECK_HOOK(void check_switched(void))
 CHECK_HOOK(void check_user_copy(uint64_t va, uint64_t n, bool write))
 CHECK_HOOK(void check_user_return(void))
 CHECK_HOOK(void check_stack_free(uint64_t stack))
+CHECK_HOOK(void check_trim(void)) /* gives back what is only kept for speed */
 CHECK_HOOK(void check_boot(void))
 
 /*

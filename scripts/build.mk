@@ -45,7 +45,7 @@ KFLAGS := -std=gnu17 -O2 -g -ffreestanding -fno-pic -fno-pie -mgeneral-regs-only
 KFLAGS += -ffile-prefix-map=$(CURDIR)=.
 KERROR := $(if $(filter 1,$(WERROR)),-Werror)
 
-KSRCS := $(sort $(filter-out arch/arm64/offsets.c,$(wildcard $(foreach d,boot kernel mm arch/arm64,$d/*.c $d/*.S))))
+KSRCS := $(sort $(filter-out arch/arm64/offsets.c $(if $(filter-out check,$(BUILD)),mm/check_%),$(wildcard $(foreach d,boot kernel mm arch/arm64,$d/*.c $d/*.S))))
 
 ifeq ($(BUG),)
 KOBJS := $(KSRCS:%=$(KDIR)/%.o)
