@@ -4,10 +4,10 @@
 #
 # This file checks the variables, installs what the machine lacks, has
 # scripts/build.mk build (one make at a time, by a lock on build/), and then
-# gives way to the script that does the work: for `run`, `gdb`, `stress` and
-# `test` make replaces itself by it (scripts/replace.c), so that the script has
-# the terminal to itself and its exit status is make's.  All that a build
-# prints goes to standard error; standard output is the guest's.
+# gives way to the script that does the work: for `run`, `gdb`, `stress`,
+# `museum`, `soak` and `test` make replaces itself by it (scripts/replace.c), so
+# that the script has the terminal to itself and its exit status is make's.  All
+# that a build prints goes to standard error; standard output is the guest's.
 
 # Whether this is `make -n`; looked at before MAKEFLAGS gets words of its own.
 dry-run := $(findstring n,$(firstword -$(MAKEFLAGS)))
@@ -22,7 +22,11 @@ GIC ?= 3
 MEM ?= 256M
 EL ?= 1
 BUG ?=
-BUILD ?= $(if $(or $(BUG),$(filter museum soak,$(MAKECMDGOALS))),check,release)
+BUILD ?= release
+# The checker's, unless the command line itself asks for another.
+ifneq ($(and $(BUG)$(filter museum soak,$(MAKECMDGOALS)),$(filter-out command line,$(origin BUILD))),)
+BUILD := check
+endif
 VA_BITS ?= 39
 ASID_BITS ?=
 TEARDOWN ?= once
@@ -71,7 +75,8 @@ $(if $(ASID_BITS),$(call number,ASID_BITS,3,16))
 $(if $(SEED),$(call number,SEED,0,999999999))
 ifneq ($(BUG),)
 # Bugs are what the sources mention as BUG_NAME; only a checking kernel tells what they do.
-bugs := $(shell grep -rhow 'BUG_[A-Z0-9_]*' --include=*.[chS] boot kernel mm arch | sort -u | sed 's/^BUG_//' | tr A-Z_ a-z-)
+bugs := $(shell grep -rhow 'BUG_[A-Z0-9_]*' --include=*.[chS] boot kernel mm arch | sort -u | \
+	sed 's/^BUG_//' | tr A-Z_ a-z-)
 $(call one-of,BUG,$(bugs))
 $(if $(filter check,$(BUILD)),,$(error BUG=$(BUG): needs BUILD=check, not BUILD=$(BUILD)))
 endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pseudo-random decisions from the boot argument seed=: see seed.h.  One generator a CPU (xorshift64, Marsaglia 2003), so that what
- * one draws does not depend on the others.
+ * Pseudo-random decisions from the boot argument seed=: see seed.h.  One generator a CPU (xorshift64, Marsaglia
+ * 2003), so that what one draws does not depend on the others.
  */
 #include "arch/arm64/devices.h"
 #include "boot/platform.h"

@@ -4,11 +4,12 @@
 /*
  * The kernel's own random decisions in a repeatable run (boot argument seed=n; `make run SEED=n`).
  *
- * Under QEMU's -icount the CPUs take turns on one host thread, and a turn ends at the next timer deadline, at a WFI and at a YIELD.
- * A tickless kernel has few deadlines, so a CPU that waits for another would wait for whole turns of a tenth of a second.  With a seed and
- * more than one CPU, each busy CPU sets its timer at short distances drawn from the seed: fine interleavings, others with another
- * seed, the same with the same.  From the seed come also: whether such a timer takes the CPU from its thread, from whom an idle
- * CPU steals first, and, in checking builds, what happens in the racy windows (mm/check_window.c).
+ * Under QEMU's -icount the CPUs take turns on one host thread, and a turn ends at the next timer deadline, at a WFI
+ * and at a YIELD. A tickless kernel has few deadlines, so a CPU that waits for another would wait for whole turns
+ * of a tenth of a second.  With a seed and more than one CPU, each busy CPU sets its timer at short distances drawn
+ * from the seed: fine interleavings, others with another seed, the same with the same.  From the seed come also:
+ * whether such a timer takes the CPU from its thread, from whom an idle CPU steals first, and, in checking builds,
+ * what happens in the racy windows (mm/check_window.c).
  *
  * Own CPU only: called with interrupts masked.
  */

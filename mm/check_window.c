@@ -2,13 +2,13 @@
 /*
  * Racy windows of the protocol, in checking builds: see mm/check.h.
  *
- * protocol_window() stands where two CPUs, or a preemption, could meet.  Left alone such a place is a few instructions long and
- * next to never hit; here it is held open now and then, as this CPU's generator says (kernel/seed.c: with SEED the same each time, without
- * it another each time):
+ * protocol_window() stands where two CPUs, or a preemption, could meet.  Left alone such a place is a few
+ * instructions long and next to never hit; here it is held open now and then, as this CPU's generator says
+ * (kernel/seed.c: with SEED the same each time, without it another each time):
  *
  *   mostly    nothing
- *   a delay   some hundred to some thousand instructions.  Each YIELD in it ends this CPU's turn under QEMU's -icount, and the
- *             others run theirs; with a host thread for each CPU it is the time that passes
+ *   a delay   some hundred to some thousand instructions.  Each YIELD in it ends this CPU's turn under QEMU's
+ *             -icount, and the others run theirs; with a host thread for each CPU it is the time that passes
  *   a switch  where preemption is allowed, and another thread waits for this CPU: to the end of the queue
  *
  * protocol_entered() counts that the race behind a window was really run.  Any context; takes no lock of its own.

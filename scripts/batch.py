@@ -18,8 +18,8 @@ import qemu
 JOBS = int(os.environ.get("TEST_JOBS", "2"))
 SEED_MAX = 999999999
 
-# How a broken rule reads: the checker's line, or an assertion's panic.
-RULE = re.compile(r"^(?:rule ([EIT]\d+): |panic: ([EIT]\d+) broken: )", re.MULTILINE)
+# How a broken rule reads: the checker's line, or an assertion's panic.  A program may have left its own line unfinished before it.
+RULE = re.compile(r"\brule ([EIT]\d+): |\bpanic: ([EIT]\d+) broken: ")
 
 Outcome = collections.namedtuple("Outcome", "status output report seconds")
 
@@ -96,6 +96,6 @@ def each(function, items):
         try:
             for item, future in futures:
                 yield item, future.result()
-        except BaseException:
+        except KeyboardInterrupt: # the runs have got it too
             pool.shutdown(wait=False, cancel_futures=True)
-            raise
+            raise SystemExit(130) from None

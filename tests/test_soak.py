@@ -3,11 +3,13 @@
 import os
 import re
 import runpy
+import subprocess
 import sys
 
 import pytest
 
 import harness
+from harness import Job, runs
 
 SCRIPTS = os.path.join(harness.ROOT, "scripts")
 sys.path.insert(0, SCRIPTS)
@@ -29,7 +31,7 @@ def test_rules_are_recognised():
     assert batch.rule_of("x\nrule I10: page freed while an unclean entry points to it\n") == "I10"
     assert batch.rule_of("panic: E3 broken: current()->vmspace != vs (mm/vmspace.c:1)\n") == "E3"
     assert batch.rule_of("panic: assertion failed: 1 == 2\n") is None
-    assert batch.rule_of("the rule I10: of a program\n") is None
+    assert batch.rule_of("half a line of a program: rule T6: no DSB\nrule I8: second\n") == "T6"
 
 
 def test_soak():
@@ -50,8 +52,8 @@ def test_failure_is_replayed():
     for word in ("BUILD=check", "SEED=3", "SMP=2", "ASID_BITS=8", "CMD='echo it is me; false'"):
         assert word in line, line
     with harness.place(line):
-        again = harness.subprocess.run(line, shell=True, cwd=harness.ROOT, env=harness.environment({}),
-                                       stdout=harness.subprocess.PIPE, stderr=harness.subprocess.PIPE, timeout=120)
+        again = subprocess.run(line, shell=True, cwd=harness.ROOT, env=harness.environment({}),
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
     assert (again.returncode, again.stdout) == (1, b"it is me\n"), again
 
 
@@ -73,3 +75,13 @@ def test_unentered_window_fails(monkeypatch, capsys):
 def test_windows_of_a_report():
     soak = runpy.run_path(os.path.join(SCRIPTS, "soak"))
     assert soak["windows_of"]("ok a\nwindow a.b 3\nwindow c.d 0\ninstructions 5\n") == {"a.b": 3, "c.d": 0}
+
+
+@runs(Job("forkstress -n 5 -j 4 -t 2; kstat", BUILD="check", SEED=1))
+def test_windows_are_counters(result):
+    """kstat shows what the kernel reports at its end."""
+    assert result.status == 0, result
+    shown = {name: int(n) for name, n in re.findall(r"^window\.(\S+) (\d+)$", result.out, re.MULTILINE)}
+    reported = {name[len("window "):]: n for name, n in result.facts.items() if name.startswith("window ")}
+    assert shown.keys() == reported.keys() and len(shown) > 10, result
+    assert all(reported[name] >= n for name, n in shown.items())

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Two counters of the performance monitors (Arm ARM D13), for repeatable runs: they tell whether two runs were the same.
+ * Two counters of the performance monitors (Arm ARM D13), for repeatable runs: they tell whether two runs were the
+ * same.
  *
  *   event counter 0   INST_RETIRED (0x08), 32 bits
  *   cycle counter     64 bits
  *
- * Under QEMU's -icount with a fixed shift the first counts every instruction that any of the machine's CPUs executed, and the second the
- * nanoseconds of virtual time, in which skipped idle time is counted too.  Both from pmu_start() on this CPU on.  Own CPU.
+ * Under QEMU's -icount with a fixed shift the first counts every instruction that any of the machine's CPUs
+ * executed, and the second the nanoseconds of virtual time, in which skipped idle time is counted too.  Both from
+ * pmu_start() on this CPU on.  Own CPU.
  */
 #include "arch/arm64/cpu.h"
 #include "arch/arm64/devices.h"
