@@ -6,6 +6,8 @@
 
 /* boot/memory.c: the direct map, the per-CPU block, the page array, the page allocator. */
 void boot_memory(void);
+/* The same, when the other CPUs are up: checking builds give the allocator most of the memory only here. */
+void boot_memory_rest(void);
 /* boot/smp.c: starts the other CPUs, one after the other. */
 void boot_cpus(void);
 /* boot/user.c: the shared page, the initrd's object, and the first process. */

@@ -4,7 +4,7 @@
  *
  *   image's tables (head.S) -> device tree readable -> UART (from here on it can say what is wrong)
  *   -> direct map, per-CPU block, page allocator -> objects and their caches -> interrupts, timer
- *   -> other CPUs -> init -> this thread becomes the boot CPU's idle thread
+ *   -> other CPUs -> rest of the memory (checking builds) -> init -> this thread becomes the boot CPU's idle thread
  */
 #include "arch/arm64/devices.h"
 #include "arch/arm64/mmu.h"
@@ -92,6 +92,7 @@ void kmain(uint64_t fdt_pa, uint64_t image_pa, uint64_t el)
 	kmap_init(image_pa);
 	read_platform(fdt_pa);
 	kprintf("Curfew %s, entered at EL%lu, image at %lx\n", BUILD_ID, el, image_pa);
+	mmu_init_cpu();
 
 	boot_memory();
 	kmalloc_init();
@@ -108,7 +109,6 @@ void kmain(uint64_t fdt_pa, uint64_t image_pa, uint64_t el)
 		boot_fail(why);
 	irq_init_cpu();
 	timer_init_cpu();
-	mmu_init_cpu();
 	asid_init(bootarg_number("asid_bits"), platform.n_cpus);
 	pmap_park(); /* from here on nothing is left of the identity map */
 	tlb_all_local();
@@ -116,6 +116,7 @@ void kmain(uint64_t fdt_pa, uint64_t image_pa, uint64_t el)
 	seed_init();
 	boot_cpus();
 	check_boot();
+	boot_memory_rest();
 	console_init();
 	if (bootarg("panic", value, sizeof(value)))
 		panic("asked for by the boot argument panic=%s", value);
