@@ -120,6 +120,7 @@ void kmain(uint64_t fdt_pa, uint64_t image_pa, uint64_t el)
 	console_init();
 	if (bootarg("panic", value, sizeof(value)))
 		panic("asked for by the boot argument panic=%s", value);
-	boot_user();
+	if (!boot_selftest())
+		boot_user();
 	sched_idle_loop();
 }
