@@ -4,7 +4,7 @@
  *
  *   image's tables (head.S) -> device tree readable -> UART (from here on it can say what is wrong)
  *   -> direct map, per-CPU block, page allocator -> objects and their caches -> interrupts, timer
- *   -> other CPUs -> init -> this thread becomes the boot CPU's idle thread
+ *   -> other CPUs -> rest of the memory (checking builds) -> init -> this thread becomes the boot CPU's idle thread
  */
 #include "arch/arm64/devices.h"
 #include "arch/arm64/mmu.h"
@@ -93,6 +93,7 @@ void kmain(uint64_t fdt_pa, uint64_t image_pa, uint64_t el)
 	kmap_init(image_pa);
 	read_platform(fdt_pa);
 	kprintf("Curfew %s, entered at EL%lu, image at %lx\n", BUILD_ID, el, image_pa);
+	mmu_init_cpu();
 
 	boot_memory();
 	kmalloc_init();
@@ -109,7 +110,6 @@ void kmain(uint64_t fdt_pa, uint64_t image_pa, uint64_t el)
 		boot_fail(why);
 	irq_init_cpu();
 	timer_init_cpu();
-	mmu_init_cpu();
 	asid_init(bootarg_number("asid_bits"), platform.n_cpus);
 	if (teardown->init && teardown->init(asid_bits()))
 		boot_fail("not enough memory for the teardown policy");
@@ -119,10 +119,12 @@ void kmain(uint64_t fdt_pa, uint64_t image_pa, uint64_t el)
 	seed_init();
 	seed_init_cpu();
 	boot_cpus();
+	boot_memory_rest();
 	check_boot();
 	console_init();
 	if (bootarg("panic", value, sizeof(value)))
 		panic("asked for by the boot argument panic=%s", value);
-	boot_user();
+	if (!boot_selftest())
+		boot_user();
 	sched_idle_loop();
 }
