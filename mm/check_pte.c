@@ -48,12 +48,17 @@ static struct page *table_page(const pte_t *e)
 	return model_page(va_to_pa((const void *)va));
 }
 
+/* NULL: it has none.  A table that is out of use may keep something else in its `data`. */
+static struct table_shadow *shadow_of_table(const struct page *page)
+{
+	struct table_shadow *t = page && page->data >= DMAP_BASE ? (struct table_shadow *)page->data : NULL;
+
+	return t && t->page == page ? t : NULL;
+}
+
 struct table_shadow *shadow_of(const pte_t *e)
 {
-	struct page *page = table_page(e);
-
-	/* A table that is out of use may keep something else there. */
-	return page && page->data >= DMAP_BASE ? (struct table_shadow *)page->data : NULL;
+	return shadow_of_table(table_page(e));
 }
 
 uint64_t shadow_va(const struct table_shadow *t, unsigned i)
@@ -162,10 +167,9 @@ void shadow_forget_all(struct pmap *p)
 
 static void link_child(pte_t value)
 {
-	struct page *page = model_page(pte_pa(value));
-	struct table_shadow *child = page ? (struct table_shadow *)page->data : NULL;
+	struct table_shadow *child = shadow_of_table(model_page(pte_pa(value)));
 
-	if (child && child->page == page) {
+	if (child) {
 		child->linked = true;
 		child->unlinked_by = 0;
 	}
@@ -175,10 +179,10 @@ static void link_child(pte_t value)
 static void unlink_child(const pte_t *e, struct table_shadow *parent, pte_t value)
 {
 	struct page *page = model_page(pte_pa(value));
-	struct table_shadow *child = page ? (struct table_shadow *)page->data : NULL;
+	struct table_shadow *child = shadow_of_table(page);
 	const pte_t *table;
 
-	if (!child || child->page != page)
+	if (!child)
 		return;
 	child->linked = false;
 	child->unlinked_by = model_thread();
@@ -405,7 +409,7 @@ static void shadow_free(struct page *table, struct table_shadow *t)
 
 void check_table_place(struct page *table, uint64_t va, unsigned level)
 {
-	struct table_shadow *t = (struct table_shadow *)table->data;
+	struct table_shadow *t = shadow_of_table(table);
 	uint64_t flags;
 
 	if (!check_on || !t)
@@ -427,17 +431,17 @@ void check_table_enter(const uint64_t *table)
 	if (!check_on || !page)
 		return;
 	flags = model_lock();
-	t = (struct table_shadow *)page->data;
+	t = shadow_of_table(page);
 	if (page->kind != PAGE_TABLE)
 		model_broken("I14", 0, "a walker enters frame %lx, which is no table (any more)", page_to_pa(page));
-	if (t && t->page == page && !t->linked && t->unlinked_by == model_thread())
+	if (t && !t->linked && t->unlinked_by == model_thread())
 		model_broken("I14", 0, "a walker enters the table for %lx, which it has unlinked itself", t->va);
 	model_unlock(flags);
 }
 
 void check_table_free(struct page *table)
 {
-	struct table_shadow *t = (struct table_shadow *)table->data;
+	struct table_shadow *t = shadow_of_table(table);
 	struct frame_shadow *frame = &model_frame[table - page_array];
 	uint64_t flags, pa = page_to_pa(table);
 	const pte_t *e = page_to_va(table);
