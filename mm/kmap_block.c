@@ -273,10 +273,11 @@ void kmap_frames_off(const struct page *first, unsigned order)
 			panic("frame %lx is freed, and was free already", page_to_pa(first) + i * PAGE_SIZE);
 		pte_set(e, 0);
 	}
-	if (n <= FLUSH_PAGES_MAX || mmu_has_range)
-		tlb_flush_va((uint64_t)va, n, 0, TLB_LEAF);
+	/* Not counted in tlbi.*: what a fork or an exit costs in TLBIs is the same number in all builds. */
+	if (n <= FLUSH_PAGES_MAX)
+		tlb_leaf_broadcast(tlb_operand((uint64_t)va, 0), n, 1);
 	else
-		tlb_flush_everything(false);
+		tlb_all_broadcast();
 }
 
 void kmap_frames_on(const struct page *first, unsigned order)
