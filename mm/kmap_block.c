@@ -273,18 +273,21 @@ void kmap_frames_off(const struct page *first, unsigned order, bool local)
 			panic("frame %lx is freed, and was free already", page_to_pa(first) + i * PAGE_SIZE);
 		pte_set(e, 0);
 	}
+	/* Not counted in tlbi.*: what a fork or an exit costs in TLBIs is the same number in all builds. */
 	preempt_disable(); /* T8 */
-	if (n <= FLUSH_PAGES_MAX || mmu_has_range)
-		tlb_flush_va((uint64_t)va, n, 0, TLB_LEAF | (local ? TLB_LOCAL : 0));
+	if (n > FLUSH_PAGES_MAX)
+		tlb_all_broadcast();
+	else if (local)
+		tlb_leaf_local(tlb_operand((uint64_t)va, 0), n, 1);
 	else
-		tlb_flush_everything(local);
+		tlb_leaf_broadcast(tlb_operand((uint64_t)va, 0), n, 1);
 	preempt_enable();
 }
 
 void kmap_frames_settle(void)
 {
 	if (cpus_online > 1)
-		tlb_flush_everything(false);
+		tlb_all_broadcast();
 }
 
 void kmap_frames_on(const struct page *first, unsigned order)

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Blocks of the direct map, the rendezvous, and frames that are free: boot argument selftest= (boot/selftest.c)."""
+import os
 import re
 
 import pytest
 
+import harness
 from harness import Job, runs
 
 MACHINES = [
@@ -67,6 +69,16 @@ def test_use_after_free(result):
 def test_panic_in_a_rendezvous(result):
     held = result.job.variables["SMP"] - 1
     assert result.status == 100 and "panic: selftest: asked for, while %d CPUs are held" % held in result.out, result
+
+
+def test_a_held_cpu_touches_the_image_only():
+    """Its loop has no way to its thread or CPU data, and calls nothing but the end."""
+    path = os.path.join(harness.ROOT, "build", "debug", "kernel", "rendezvous.c.o")
+    text = harness.output("aarch64-linux-gnu-objdump", "-dr", path)
+    loop = re.search(r"<rendezvous_hold>:\n(.*?)\n\n", text, re.DOTALL).group(1)
+    assert "wfi" in loop and "tpidr" not in loop, loop
+    assert set(re.findall(r"R_AARCH64_CALL26\s+(\w+)", loop)) == {"panic_stop"}, loop
+    assert set(re.findall(r"R_AARCH64_ADR_PREL_PG_HI21\s+([.\w]+)", loop)) == {".bss", "panicking"}, loop
 
 
 @pytest.mark.parametrize("build, name, reason", [
