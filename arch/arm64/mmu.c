@@ -24,7 +24,7 @@ void mmu_init_cpu(void)
 }
 
 /* The operand of a TLBI by address (T7): 44 bits of VA[55:12]; an unmasked address would set the TTL hint. */
-static uint64_t tlb_operand(uint64_t va, uint64_t asid)
+uint64_t tlb_operand(uint64_t va, uint64_t asid)
 {
 #ifdef BUG_VA_UNMASKED /* LK 284f83af: a kernel address sets the TTL hint, to a level where nothing is */
 	return asid << 48 | va >> PAGE_SHIFT;

@@ -166,6 +166,8 @@ static inline void tlb_flush_asid(uint64_t asid, bool local)
 	count(TLBI_ASID);
 }
 
+uint64_t tlb_operand(uint64_t va, uint64_t asid); /* of a TLBI by address */
+
 /* How to flush by address. */
 #define TLB_LOCAL 1u /* this CPU only (T8); preemption is off from the decision to the end of the flush */
 #define TLB_LEAF  2u /* entries of the last level only, blocks included: no table was unlinked (T7) */
