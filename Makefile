@@ -69,9 +69,9 @@ $(call one-of,CPU,cortex-a35 cortex-a53 cortex-a57 cortex-a72 cortex-a76 neovers
 $(call one-of,EL,1 2)
 $(call one-of,BUILD,release debug check)
 $(call one-of,VA_BITS,39 48)
-$(call one-of,TEARDOWN,once)
+$(call one-of,TEARDOWN,once deferred perpage onalloc)
 $(call number,TIMEOUT,1,999999)
-$(if $(ASID_BITS),$(call number,ASID_BITS,4,16))
+$(if $(ASID_BITS),$(call number,ASID_BITS,3,16))
 $(if $(SEED),$(call number,SEED,0,999999999))
 ifneq ($(BUG),)
 # Bugs are what the sources mention as BUG_NAME; only a checking kernel tells what they do.

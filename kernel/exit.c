@@ -59,12 +59,26 @@ static void give_up_vmspace(struct thread *t)
 {
 	struct vmspace *vs = t->vmspace;
 
-	preempt_disable();
-	t->vmspace = NULL; /* a switch back to this thread loads the zero table from here on */
+	/*
+	 * No right from here on: a switch back to this thread loads the zero table.  So a preemption between this and the park does no
+	 * harm, and comes as it may.
+	 */
+	__atomic_store_n(&t->vmspace, NULL, __ATOMIC_RELAXED);
+	protocol_window();
+#ifdef BUG_COUNT_BEFORE_PARK /* the reason why OpenBSD spins: the last one out may find a root still loaded */
+	vmspace_leave(vs);
+	pmap_park();
+#elif defined(BUG_FLUSH_BEFORE_PARK) /* zephyr #37600: TLBI first, TTBR0 rewritten after */
+	if (asid_number(&vs->pmap))
+		tlb_flush_asid(asid_number(&vs->pmap), false);
+	pmap_park();
+	vmspace_leave(vs);
+#else
 	pmap_park();
 	count(PARK_EXIT);
-	preempt_enable();
+	protocol_window();
 	vmspace_leave(vs);
+#endif
 }
 
 static void adopt_children(struct process *p)

@@ -205,6 +205,8 @@ void schedule(void)
 	} else {
 		count(SCHED_SWITCH);
 		leave(prev);
+		if (prev->process && !prev->vmspace && cpu->active_pmap)
+			protocol_entered(WINDOW_PARK_PREEMPT);
 		check_switch(prev, next);
 		enter(next);
 		dead = finish_switch(context_switch(prev, next));

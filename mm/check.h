@@ -69,6 +69,11 @@ CHECK_HOOK(void check_page_free(struct page *page))
 CHECK_HOOK(void check_pmap_init(struct pmap *p))
 CHECK_HOOK(void check_pmap_parked(struct pmap *p)) /* E4 begins: all have parked (I3) */
 CHECK_HOOK(void check_pmap_kill(struct pmap *p))  /* E4 is done, p is dead from here on */
+#if CURFEW_CHECK
+bool check_purging(void); /* some page map is between its park (E3) and the end of its purge (E6) */
+#else
+static inline bool check_purging(void) { return false; }
+#endif
 CHECK_HOOK(void check_pmap_gone(struct pmap *p))  /* E6 */
 CHECK_HOOK(void check_asid_take(uint64_t number, struct pmap *p))   /* given to p, whose last it is not */
 CHECK_HOOK(void check_asid_give(uint64_t number, struct pmap *p))   /* free to be given again */

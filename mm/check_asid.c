@@ -14,6 +14,7 @@
 #include "mm/vmspace.h"
 
 struct asid_model *model_asid;
+static unsigned purging; /* page maps between the beginning of E4 and the end of E6 */
 uint64_t model_highest;
 
 void check_pmap_init(struct pmap *p)
@@ -108,6 +109,7 @@ void check_pmap_parked(struct pmap *p)
 		return;
 	flags = model_lock();
 	parked(p);
+	purging++;
 	if (asid_number(p) && model_asid[asid_number(p)].owner == p)
 		model_asid[asid_number(p)].state = ASID_PARKED;
 	model_unlock(flags);
@@ -144,7 +146,13 @@ void check_pmap_gone(struct pmap *p)
 		return;
 	flags = model_lock();
 	model_event(EVENT_GONE, (uint64_t)p, 0);
+	purging--;
 	model_unlock(flags);
+}
+
+bool check_purging(void)
+{
+	return __atomic_load_n(&purging, __ATOMIC_RELAXED);
 }
 
 /* --- frames --- */

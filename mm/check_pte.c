@@ -15,8 +15,9 @@
 #include "mm/check_model.h"
 #include "kernel/string.h"
 #include "kernel/thread.h"
-#include "mm/kmap.h"
+#include "mm/kmap_private.h"
 
+extern const pte_t kernel_root[PT_ENTRIES];
 extern char __image_start[], __image_end[];
 
 bool check_on;
@@ -522,7 +523,7 @@ static bool adopt(const pte_t *table, unsigned level, uint64_t va)
 		if (!pte_valid(e))
 			continue;
 		count_mapped(t, e, 1);
-		if (!pte_is_leaf(e, level) && !adopt(kmap_table(pte_pa(e)), level + 1, below))
+		if (!pte_is_leaf(e, level) && !adopt(kmap_table_va(pte_pa(e)), level + 1, below))
 			return false;
 	}
 	page->data = (uint64_t)t;
@@ -536,8 +537,7 @@ static char *take_blocks(unsigned order)
 	if (!pages)
 		panic("no memory for the checker");
 	memset(page_to_va(pages), 0, (uint64_t)PAGE_SIZE << order);
-	for (uint64_t at = 0; at < (uint64_t)PAGE_SIZE << order; at += BLOCK_SIZE)
-		kmap_pin_block((char *)page_to_va(pages) + at);
+	kmap_pin(page_to_va(pages), (uint64_t)PAGE_SIZE << order);
 	return page_to_va(pages);
 }
 

@@ -41,11 +41,11 @@ static void load_zero_table(void)
 
 void pmap_park(void)
 {
-	struct percpu *cpu = this_cpu();
-
+	preempt_disable(); /* the same CPU's, both */
 	load_zero_table();
 	/* Release: whoever sees NULL knows that TTBR0 was changed, ISB included (T5). */
-	__atomic_store_n(&cpu->active_pmap, NULL, __ATOMIC_RELEASE);
+	__atomic_store_n(&this_cpu()->active_pmap, NULL, __ATOMIC_RELEASE);
+	preempt_enable();
 }
 
 void pmap_switch(struct pmap *p)
@@ -158,6 +158,11 @@ static struct page *table_alloc(struct pmap *p)
 	page->kind = PAGE_TABLE;
 	page->live = 0;
 	page->owner = p;
+	if (!check_table_alloc(page, p)) {
+		page->kind = PAGE_USED;
+		page_put(page);
+		return NULL;
+	}
 	p->tables++;
 	count(TABLE_ALLOC);
 	return page;
@@ -166,6 +171,7 @@ static struct page *table_alloc(struct pmap *p)
 void pmap_table_free(struct pmap *p, struct page *page)
 {
 	DEBUG_ASSERT_RULE("I10", page->kind == PAGE_TABLE && page->owner == p);
+	check_table_free(page);
 	page->kind = PAGE_USED;
 	page->live = 0;
 	p->tables--;
@@ -183,6 +189,7 @@ int pmap_init(struct pmap *p)
 		return -ENOMEM;
 	p->root = page_to_va(root);
 	p->root_pa = page_to_pa(root);
+	check_pmap_init(p);
 	return 0;
 }
 
@@ -212,6 +219,7 @@ pte_t *pmap_leaf(struct pmap *p, uint64_t va)
 
 			if (!page)
 				return NULL;
+			check_table_place(page, va, level + 1);
 			pte_set(e, pte_make_table(page_to_pa(page))); /* release: its zeroes first */
 			pte_table_page(e)->live++;
 		}

@@ -24,7 +24,7 @@ struct pmap {
 	uint64_t asid;         /* atomic: generation << 16 | number; see asid.h */
 	uint64_t ran;          /* atomic: bit n: CPU n may hold entries, has run it since its last flush (T8) */
 	enum pmap_state state;
-	bool flushed;          /* I4: the last flush is complete; set once, by pmap_kill() */
+	bool ended;            /* I4: the teardown policy has done what makes freeing safe; set once, by pmap_kill() */
 	uint64_t resident;     /* vmspace lock: valid leaves (I12) */
 	uint64_t tables;       /* vmspace lock: table pages, the root included (I12) */
 	uint64_t peak;         /* vmspace lock: greatest resident */
@@ -63,7 +63,7 @@ void pmap_protect(struct pmap *p, uint64_t first, uint64_t last, unsigned prot);
 int pmap_copy(struct pmap *to, struct pmap *from, uint64_t first, uint64_t last, bool cow, bool *protected);
 void pmap_flush_copied(struct pmap *from);
 
-/* E4: flushes the ASID, local where no other CPU has run the space, and marks the pmap dead.  All have parked (I3). */
+/* E4: as the teardown policy says (teardown.h), then marks the pmap dead.  All have parked (I3). */
 void pmap_kill(struct pmap *p);
 /* E5, E6: frees all pages and tables and the ASID.  Dead.  May be preempted. A second call finds nothing. */
 void pmap_purge(struct pmap *p);

@@ -19,6 +19,8 @@ static inline struct page *pte_table_page(const pte_t *e)
 
 /* The leaf entry, its tables made; NULL: no memory. */
 pte_t *pmap_leaf(struct pmap *p, uint64_t va);
+/* The references of a leaf that was taken out go; a block's too. */
+void pmap_leaf_free(struct pmap *p, pte_t e, unsigned level);
 void pmap_table_free(struct pmap *p, struct page *page);
 void pmap_flush_range(struct pmap *p, uint64_t va, uint64_t pages);
 void pmap_flush_asid(struct pmap *p);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The end of a page map: E4 (flush once, mark dead), E5 (purge without any TLB maintenance), E6 (prove it).
+ * The end of a page map: E4 (the teardown policy's flush, mark dead), E5 (purge without any TLB maintenance), E6 (prove it).
  *
  * Called by the last thread out of a vmspace (kernel/exit.c, kernel/exec.c) after every sibling has parked and counted itself out: no CPU
  * walks these tables and none can come back (I3).  Nothing here spins, and nothing holds a lock while it frees.
@@ -12,6 +12,7 @@
 #include "mm/page.h"
 #include "mm/pmap.h"
 #include "mm/pmap_private.h"
+#include "mm/teardown.h"
 
 /* I3: no CPU has it loaded, or is loading it. */
 static void assert_parked(struct pmap *p)
@@ -24,20 +25,21 @@ static void assert_parked(struct pmap *p)
 
 void pmap_kill(struct pmap *p)
 {
-	uint64_t asid, ran;
-
-	ASSERT(p->state == PMAP_LIVE);
+	ASSERT_RULE("I5", p && p->state == PMAP_LIVE); /* the kernel's tables are no struct pmap: they cannot come here */
+	check_pmap_parked(p);
 	assert_parked(p);
-	preempt_disable();
-	asid = asid_number(p);
-	ran = __atomic_load_n(&p->ran, __ATOMIC_RELAXED); /* nobody adds to it any more */
-	if (asid && ran) {
-		tlb_flush_asid(asid, !(ran & ~(1ull << this_cpu()->id)));
-		count(ASID_FLUSH);
-	}
-	p->flushed = true; /* the DSB of the flush is behind us */
+	protocol_window();
+	teardown->end(p);
+	p->ended = true; /* the DSB of its last flush, where there is one, is behind us */
 	p->state = PMAP_DEAD;
-	preempt_enable();
+	check_pmap_kill(p);
+}
+
+/* What a leaf led to has one user less. */
+void pmap_leaf_free(struct pmap *p, pte_t e, unsigned level)
+{
+	page_put(pa_to_page(pte_pa(e)));
+	p->resident--;
 }
 
 /* Frees a table and all below it.  Entries are not cleared: nobody will ever walk them again (I4). */
@@ -49,13 +51,13 @@ static void purge_table(struct pmap *p, struct page *page, unsigned level)
 		if (!pte_valid(*e))
 			continue;
 		left--;
-		if (level < PT_LEVELS - 1) {
+		pte_forget(e);
+		if (pte_is_table(pte_get(e), level))
 			purge_table(p, pa_to_page(pte_pa(*e)), level + 1);
-		} else {
-			page_put(pa_to_page(pte_pa(*e)));
-			p->resident--;
-		}
+		else
+			pmap_leaf_free(p, pte_get(e), level);
 	}
+	protocol_window();
 	pmap_table_free(p, page);
 }
 
@@ -64,7 +66,7 @@ void pmap_purge(struct pmap *p)
 	uint64_t pages = p->resident, tables = p->tables;
 
 	ASSERT_RULE("E5", p->state == PMAP_DEAD);
-	ASSERT_RULE("I4", p->flushed); /* flush < first page freed */
+	ASSERT_RULE("I4", p->ended); /* flush < first page freed */
 	count(PURGE_CALLS);
 	pmap_check_counts(p);
 	if (!p->root) { /* a second call: E6 */
@@ -80,7 +82,9 @@ void pmap_purge(struct pmap *p)
 	}
 	p->root = NULL;
 	ASSERT_RULE("I4", p->resident == 0 && p->tables == 0); /* last page freed < ASID reused */
-	asid_release(p);
+	protocol_window();
+	teardown->release(p);
+	check_pmap_gone(p);
 	count_n(PURGE_PAGES, pages);
 	count_n(PURGE_TABLES, tables);
 	ASSERT_RULE("E6", p->resident == 0 && p->tables == 0 && p->asid == 0);

@@ -145,8 +145,11 @@ void vmspace_leave(struct vmspace *vs)
 	 * Release: this CPU was parked before it counts itself out.  Acquire in the last one's decrement: it sees all of them parked
 	 * (I4: all parked < DSB ISHST < TLBI).  Pairs with itself in the other threads.
 	 */
-	if (__atomic_fetch_sub(&vs->live, 1, __ATOMIC_ACQ_REL) != 1)
+	if (__atomic_fetch_sub(&vs->live, 1, __ATOMIC_ACQ_REL) != 1) {
+		protocol_entered(WINDOW_EXIT_SIBLING);
 		return;
+	}
+	protocol_window();
 #ifndef BUG_PURGE_LIVE /* our own: purged without the flush of E4 */
 	pmap_kill(&vs->pmap);  /* E4 */
 #endif

@@ -16,6 +16,7 @@ struct platform;
 #define IPI_RESCHEDULE 0 /* look at need_resched on the way out */
 #define IPI_STOP       1 /* halt: another CPU panics or powers off */
 #define IPI_CALL       2 /* run what smp_call() left */
+#define IPI_HOLD       3 /* stand still: rendezvous() */
 
 /* The handler runs with interrupts masked, in interrupt context: it may not sleep. */
 typedef void irq_handler_fn(uint32_t intid, void *arg);
