@@ -32,11 +32,11 @@ SPOILED = [
     ("- Bugs: `lazy-idle`", "- Bugs: `user-global`", "I3: Bugs: the museum does not say that I3 catches `user-global`"),
     ("- Bugs: `lazy-idle`, ", "- Bugs: ", "I3: the museum's `lazy-idle` is missing under Bugs"),
     ("`fork.cow_of_many`", "`fork.cow_of_none`", "I9: Test: there is no `fork.cow_of_none`"),
-    ("- Event: `stack_free`", "- Event: `stack_gone`", "E8: Event: mm/check*.h has no check_stack_gone()"),
-    ("- Asserted: `thread_free`, all builds", "- Asserted: none: nobody cares",
+    ("- Event: `stack`", "- Event: `heap`", "E8: Event: the checker has no event `heap`"),
+    ("- Asserted: `thread_free`, all builds. `check_stack_free`: check", "- Asserted: none: nobody cares",
      "E8: Asserted says none, but the sources assert E8"),
-    ("- Asserted: `thread_free`, all builds", "- Asserted: none", "E8: Asserted is missing"),
-    ("- Asserted: `thread_free`, all builds\n", "", "E8: Asserted is missing"),
+    ("- Asserted: `thread_free`, all builds. `check_stack_free`: check", "- Asserted: none", "E8: Asserted is missing"),
+    ("- Asserted: `thread_free`, all builds. `check_stack_free`: check\n", "", "E8: Asserted is missing"),
 ]
 
 
