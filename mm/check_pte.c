@@ -461,9 +461,10 @@ void check_table_free(struct page *table)
 	for (unsigned i = t->low; t->dirty && i <= t->high; i++)
 		if (t->pte[i].holders)
 			model_broken_pte("I10", t, i, "the table is freed, and this entry of it is not clean");
-	for (unsigned i = 0; i < PT_ENTRIES; i++) /* an unlinked table's valid entries: clean by now */
-		if (pte_valid(pte_get(&e[i])) && !(t->owner && t->owner->state == PMAP_DEAD))
-			count_mapped(t, pte_get(&e[i]), -1);
+	if (!t->owner || t->owner->state != PMAP_DEAD) /* an unlinked table's valid entries: clean by now */
+		for (unsigned i = 0; i < PT_ENTRIES; i++)
+			if (pte_valid(pte_get(&e[i])))
+				count_mapped(t, pte_get(&e[i]), -1);
 	shadow_free(table, t);
 	model_unlock(flags);
 }

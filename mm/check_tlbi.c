@@ -206,8 +206,6 @@ void check_tlbi(uint64_t operand, uint64_t kind)
 	c->pending++;
 	c->pending_time = model_now;
 	reach = kind & CHECK_IS ? model_online() : 1u << model_self();
-	if (asid && model_asid[asid].state == ASID_FLUSHED)
-		model_broken("I5", 0, "a TLBI for ASID %lu, whose page map is dead and flushed", asid);
 	switch (kind & 3) {
 	case CHECK_ALL:
 		credit_all_of(NULL, true, kind);

@@ -58,18 +58,18 @@ void protocol_window(void)
 	irq_restore(flags);
 	switch (draw >> 32 & 15) {
 	case 0:
-		delay(draw & 0x1fff);
+		delay(draw & 0x7ff);
 		break;
 	case 1:
 	case 2:
-		delay(draw & 0x1ff);
+		delay(draw & 0xff);
 		break;
 	case 3:
 	case 4:
 		if (others && may_switch(current()))
 			sched_yield();
 		else
-			delay(draw & 0x3ff);
+			delay(draw & 0xff);
 		break;
 	default:
 		break;
