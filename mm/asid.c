@@ -183,6 +183,8 @@ void asid_free(struct pmap *p)
 	if (counts(p)) {
 		map[n / 64] &= ~(1ull << n % 64);
 		used--;
+		if (teardown->after_use)
+			teardown->after_use(n, __atomic_load_n(&p->ran, __ATOMIC_RELAXED));
 		check_asid_give(n, p);
 	}
 	p->asid = 0;

@@ -25,7 +25,9 @@ struct teardown_policy {
 	void (*end)(struct pmap *p);
 	/* E6, at the end of the purge: p's number goes back, by asid_free(), or asid_retire(). */
 	void (*release)(struct pmap *p);
-	/* A free number is about to be given to a page map; NULL: it is clean.  asid_lock held, interrupts masked. */
+	/* A number is free from here on, whose page map was run by the CPUs in `ran`; and one is about to be given to a page map.  NULL: it
+	 * is clean.  asid_lock held, interrupts masked. */
+	void (*after_use)(uint64_t number, uint64_t ran);
 	void (*before_use)(uint64_t number);
 	/* Memory for 2^bits numbers, at boot; NULL: none is needed.  0 or -ENOMEM. */
 	int (*init)(unsigned bits);

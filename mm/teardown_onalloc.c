@@ -11,14 +11,13 @@
 #include "kernel/percpu.h"
 #include "kernel/string.h"
 #include "mm/asid.h"
-#include "mm/pmap.h"
 #include "mm/slab.h"
 #include "mm/teardown.h"
 
 #define CLEAN   0
 #define SEVERAL 0xff /* else 1 + the CPU's number */
 
-static uint8_t *holders; /* asid_lock, once the number is free; before, its last owner's purge */
+static uint8_t *holders; /* asid_lock */
 
 static int init(unsigned bits)
 {
@@ -30,13 +29,10 @@ static void end(struct pmap *p)
 {
 }
 
-static void release(struct pmap *p)
+static void after_use(uint64_t number, uint64_t ran)
 {
-	uint64_t ran = __atomic_load_n(&p->ran, __ATOMIC_RELAXED), asid = asid_number(p);
-
-	if (asid && ran)
-		holders[asid] = ran & (ran - 1) ? SEVERAL : 1 + __builtin_ctzll(ran);
-	asid_free(p);
+	if (ran)
+		holders[number] = ran & (ran - 1) ? SEVERAL : 1 + __builtin_ctzll(ran);
 }
 
 static void before_use(uint64_t number)
@@ -51,7 +47,8 @@ static void before_use(uint64_t number)
 const struct teardown_policy teardown_onalloc = {
 	.name = "onalloc",
 	.end = end,
-	.release = release,
+	.release = asid_free,
+	.after_use = after_use,
 	.before_use = before_use,
 	.init = init,
 };

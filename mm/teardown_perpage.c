@@ -31,7 +31,7 @@ static void take_out(struct pmap *p, const pte_t *table, unsigned level, uint64_
 
 		if (!pte_valid(old))
 			continue;
-		if (pte_is_table(old, level)) {
+		if (level < LEAF_LEVEL && pte_is_table(old)) {
 			take_out(p, pa_to_va(pte_pa(old)), level + 1, va);
 			pte_set(e, 0);
 			flush(p, va, 0); /* T7: walk entries too */
