@@ -213,7 +213,8 @@ void check_tlbi(uint64_t operand, uint64_t kind)
 		c->pending_mask = reach;
 		break;
 	case CHECK_ASID:
-		credit_all_of(model_asid[asid].owner, false, kind);
+		if (model_asid[asid].owner) /* else it is for a number that nobody has: the kernel's entries are global */
+			credit_all_of(model_asid[asid].owner, false, kind);
 		c->pending_asid = asid;
 		c->pending_mask = reach & ~loaded_asid(asid);
 		break;
@@ -258,9 +259,16 @@ static void complete_asids(struct cpu_model *c)
 		model_asid[c->pending_asid].dirty &= ~c->pending_mask;
 	if (!c->pending_all)
 		return;
-	for (uint64_t n = 1; n <= model_highest; n++)
-		if (model_asid[n].dirty && (int32_t)(model_asid[n].loaded - c->pending_time) < 0)
-			model_asid[n].dirty &= ~(c->pending_mask & ~loaded_asid(n));
+	for (uint64_t n = 1; n <= model_highest; n++) {
+		struct asid_model *a = &model_asid[n];
+
+		if (!a->dirty || (int32_t)(a->loaded - c->pending_time) >= 0)
+			continue;
+		a->dirty &= ~(c->pending_mask & ~loaded_asid(n));
+		/* Nobody will load it again: what was changed in its tables, made visible or not, matters no more. */
+		if (a->state == ASID_PARKED && !a->dirty)
+			shadow_forget_all(a->owner);
+	}
 }
 
 /* After the instruction. */
