@@ -100,12 +100,16 @@ int pmap_replace(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *
 
 	ASSERT_RULE("I5", p->state == PMAP_LIVE);
 	ASSERT_RULE("I11", pte_user_ok(value));
-	make_accessible(page, prot);
 	protocol_window();
 	if (!pte_cas(at->e, at->value, PTE_LOCKED)) /* break */
 		return lost();
 	count(PMAP_BBM);
+	if (CURFEW_CHECK && __atomic_load_n(&p->ran, __ATOMIC_RELAXED) & (__atomic_load_n(&p->ran, __ATOMIC_RELAXED) - 1))
+		protocol_entered(WINDOW_COW_SHARED);
 	pmap_flush_range(p, va, 1, TLB_LEAF);
+	/* Only now: until it was locked another thread's fault could give the old page up. */
+	page_copy(page_to_va(page), page_to_va(old));
+	make_accessible(page, prot);
 	pte_set(at->e, value);                      /* make */
 	pte_publish();
 	page_put(old);                              /* I10: the flush came before */
