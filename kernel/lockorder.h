@@ -4,8 +4,9 @@
 /*
  * The order of all locks: one is taken only while those above it, or none, are held.
  *
- *   sleeping    vmspace->lock          regions and page tables of one address space
- *   (mutex)     vmo->lock              pages of one memory object
+ *   sleeping    vmspace->lock          regions of one address space (reader-writer: kernel/rwlock.h); page tables
+ *   (mutex)                            are changed under it read-locked too, entry by entry (mm/pmap.h)
+ *               vmo->lock              pages of one memory object
  *               handle_table->lock     fork: the parent's; the child's is nobody else's yet
  *               ipi.c call_lock        one smp_call() at a time
  *               kstack.c map_lock      slots of kernel stacks and their tables
@@ -20,6 +21,7 @@
  *               runqueue.lock          one CPU's queue; never two at once
  *               asid_lock              generations and the bitmap: taken in a switch
  *               id_lock, kstack.c cache_lock, report_lock: nothing is taken inside
+ *               epoch.c lock           tables that wait to be freed
  *               slab_cache.lock, page allocator's
  *               log lock               last
  *

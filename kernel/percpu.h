@@ -30,6 +30,7 @@ struct percpu {
 	struct thread *idle;         /* constant after boot */
 	struct pmap *active_pmap;    /* (a) whose root TTBR0 holds; NULL: parked on the zero table */
 	struct pmap *incoming_pmap;  /* (a) whose root it is about to hold, while it switches */
+	uint64_t epoch;              /* (a) not 0: in a section of mm/epoch.h, since this epoch */
 	struct runqueue rq;
 	struct timeouts timeouts;
 	void *page_cache;            /* (a) stack of free single pages: arch/arm64/cpustack.h, mm/page.c */

@@ -4,6 +4,7 @@
  */
 #include "kernel/ipi.h"
 #include "mm/check.h"
+#include "mm/epoch.h"
 #include "mm/kstack.h"
 #include "mm/page.h"
 #include "mm/slab.h"
@@ -11,6 +12,7 @@
 
 void trim_caches(void)
 {
+	epoch_drain();
 	kstack_trim();
 	check_trim();
 	smp_call(slab_trim_cpu);

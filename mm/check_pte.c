@@ -275,6 +275,11 @@ static void step(const pte_t *e, struct table_shadow *t, pte_t old, pte_t value)
 		model_broken("I14", s->time, "the entry for %lx, taken by another thread, is changed to %lx", shadow_va(t, i), value);
 	if (pte_valid(value) && pte_is_leaf(value, t->level))
 		check_leaf(t, i, value);
+	if (value == 0 && t->owner && t->owner->state == PMAP_DEAD) { /* nobody's any more, and owed no flush (I5) */
+		if (pte_valid(old))
+			count_mapped(t, old, -1);
+		return;
+	}
 	if (pte_valid(old) && pte_valid(value)) {
 		if (same_but_rights(old, value)) {
 			if (takes_rights(old, value))

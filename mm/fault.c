@@ -6,7 +6,9 @@
  *   write to read-only  private: alone with the page, it becomes writable in place; else it is copied, break-before-make (T9)
  *   all as it should be  this CPU's TLB had an older entry with fewer rights: dropped here, no other CPU is asked
  *
- * The vmspace's lock is held throughout, and nothing else: it may sleep for memory.
+ * The vmspace's lock is held for reading, so that faults of all its threads run in parallel; for writing only to let a stack grow.  From
+ * the walk to the change a fault is in a section of an epoch, where it does not sleep: what must sleep is done before.  Who loses its
+ * entry to another gives back what it had and is through: the access comes again if it still has a reason (I14).
  */
 #include <signal.h>
 #include <sys/errno.h>
@@ -14,13 +16,153 @@
 #include "kernel/log.h"
 #include "kernel/string.h"
 #include "kernel/thread.h"
+#include "mm/epoch.h"
 #include "mm/page.h"
 #include "mm/user_page.h"
 #include "mm/vmo.h"
 #include "mm/vmspace.h"
 
-/* A stack grows down to va if that leaves room to what lies below. */
-static struct region *grow_stack(struct vmspace *vs, uint64_t va)
+/* What a try may end with, besides 0 and errors. */
+#define FAULT_OBJECT 1 /* it is missing, and comes from an object that must be locked: may sleep */
+#define FAULT_GROW   2 /* no region, but a stack above may grow */
+
+/* --- in a section --- */
+
+static int fault_anon(struct vmspace *vs, const struct region *r, uint64_t va, struct pmap_pos *at)
+{
+	struct page *page = page_alloc_zeroed();
+	int error;
+
+	count(FAULT_ANON);
+	if (!page)
+		return -ENOMEM;
+	page->data = 0;
+	error = pmap_enter(&vs->pmap, va, at, page, r->prot);
+	if (error)
+		page_put(page);
+	return error;
+}
+
+/* Enters the object's page, whose reference is taken over, or for a write to a private mapping a copy. */
+static int enter_object(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access, struct pmap_pos *at,
+			struct page *page)
+{
+	unsigned prot = r->prot;
+	int error;
+
+	if (!r->shared && !(access & MMU_WRITE)) {
+		prot &= ~MMU_WRITE;
+	} else if (!r->shared) {
+		struct page *copy = page_alloc();
+
+		if (copy) {
+			copy->data = 0;
+			page_copy(page_to_va(copy), page_to_va(page));
+		}
+		page_put(page);
+		if (!copy)
+			return -ENOMEM;
+		page = copy;
+	}
+	error = pmap_enter(&vs->pmap, va, at, page, prot);
+	if (error)
+		page_put(page);
+	return error;
+}
+
+static int fault_missing(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access, struct pmap_pos *at)
+{
+	struct page *page;
+	int error;
+
+	if (r->kind == REGION_ANON)
+		return fault_anon(vs, r, va, at);
+	if (r->kind != REGION_VMO)
+		return -EFAULT;
+	error = vmo_page_now(r->vmo, r->offset + (va - r->first), &page);
+	if (error == -EAGAIN)
+		return FAULT_OBJECT;
+	count(FAULT_FILE);
+	return error ? error : enter_object(vs, r, va, access, at, page);
+}
+
+/* A write to a page that is read-only though the region is writable and private: copy-on-write. */
+static int fault_write(struct vmspace *vs, const struct region *r, uint64_t va, struct pmap_pos *at)
+{
+	struct page *old = pa_to_page(pte_pa(at->value)), *copy;
+	int error;
+
+	count(FAULT_COW);
+	if (r->shared) {
+		old->data = 0; /* its object holds the page: it is this entry's for good */
+		return pmap_upgrade(&vs->pmap, va, at, r->prot);
+	}
+	/* One reference is this entry: nobody else can take another but a fork of this space, which writes. */
+	if (__atomic_load_n(&old->refs, __ATOMIC_ACQUIRE) == 1)
+		return pmap_upgrade(&vs->pmap, va, at, r->prot);
+	copy = page_alloc();
+	if (!copy)
+		return -ENOMEM;
+	copy->data = 0;
+	/* Another thread may be doing the same, and give the old page up: then this copy may be rubbish, and loses below. */
+	page_copy(page_to_va(copy), page_to_va(old));
+	error = pmap_replace(&vs->pmap, va, at, copy, r->prot);
+	if (error)
+		page_put(copy);
+	return error;
+}
+
+static bool enough(pte_t e, unsigned access)
+{
+	return pte_user(e) && (!(access & MMU_WRITE) || pte_writable(e)) &&
+	       (!(access & MMU_EXECUTE) || pte_executable(e));
+}
+
+/* Everything that needs no sleep. */
+static int fault_now(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access)
+{
+	struct pmap_pos at;
+
+	EPOCH_GUARD();
+	pmap_walk(&vs->pmap, va, &at);
+	if (!at.value || (at.level < PT_LEVELS - 1 && !pte_valid(at.value)))
+		return fault_missing(vs, r, va, access, &at);
+	if (!pte_valid(at.value))
+		return -EAGAIN;
+	if (access & MMU_WRITE && !pte_writable(at.value))
+		return fault_write(vs, r, va, &at);
+	if (!enough(at.value, access))
+		return pmap_upgrade(&vs->pmap, va, &at, r->prot & (pte_writable(at.value) ? ~0u : ~MMU_WRITE));
+	count(FAULT_SPURIOUS);
+	pmap_drop_stale(&vs->pmap, va);
+	return 0;
+}
+
+/* --- with the lock for reading, may sleep --- */
+
+static int fault_object(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access)
+{
+	struct pmap_pos at;
+	struct page *page;
+	int error = vmo_page(r->vmo, r->offset + (va - r->first), &page);
+
+	count(FAULT_FILE);
+	if (error)
+		return error;
+	EPOCH_GUARD();
+	pmap_walk(&vs->pmap, va, &at);
+	return enter_object(vs, r, va, access, &at, page);
+}
+
+static int try_fault(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access)
+{
+	int error = fault_now(vs, r, va, access);
+
+	return error == FAULT_OBJECT ? fault_object(vs, r, va, access) : error;
+}
+
+/* The stack that may grow down to va, if that leaves room to what lies below. */
+static struct region *growing_stack(struct vmspace *vs, uint64_t va)
 {
 	struct region *r = region_next(vs, va), *below;
 	uint64_t first = va & -(uint64_t)PAGE_SIZE;
@@ -30,115 +172,76 @@ static struct region *grow_stack(struct vmspace *vs, uint64_t va)
 	below = RB_PREV(region_tree, &vs->regions, r);
 	if (below && (first <= below->last || first - below->last <= STACK_GUARD))
 		return NULL;
-	r->first = first;
 	return r;
 }
 
-static int enter(struct vmspace *vs, uint64_t va, struct page *page, unsigned prot)
+static int fault_reading(struct vmspace *vs, uint64_t va, unsigned access)
 {
-	int error = pmap_enter(&vs->pmap, va, page, prot);
-
-	if (error) {
-		trim_caches();
-		error = pmap_enter(&vs->pmap, va, page, prot);
-	}
-	if (error)
-		page_put(page);
-	return error;
-}
-
-/* Nothing is mapped at va. */
-static int fault_missing(struct vmspace *vs, struct region *r, uint64_t va, unsigned access)
-{
-	struct page *page, *copy;
-	unsigned prot = r->prot;
+	struct region *r = region_find(vs, va);
 	int error;
 
-	if (r->kind == REGION_ANON) {
-		count(FAULT_ANON);
-		page = user_page_alloc(true);
-		return page ? enter(vs, va, page, prot) : -ENOMEM;
-	}
-	if (r->kind != REGION_VMO)
-		return -EFAULT;
-	count(FAULT_FILE);
-	error = vmo_page(r->vmo, r->offset + (va - r->first), &page);
-	if (error)
-		return error;
-	if (r->shared)
-		return enter(vs, va, page, prot);
-	if (!(access & MMU_WRITE))
-		return enter(vs, va, page, prot & ~MMU_WRITE);
-	copy = user_page_alloc(false);
-	if (copy)
-		page_copy(page_to_va(copy), page_to_va(page));
-	page_put(page);
-	return copy ? enter(vs, va, copy, prot) : -ENOMEM;
-}
-
-/* A write to a page that is read-only though the region is writable and private: copy-on-write. */
-static int fault_write(struct vmspace *vs, struct region *r, uint64_t va, pte_t *e)
-{
-	struct page *old = pa_to_page(pte_pa(*e)), *copy;
-
-	count(FAULT_COW);
-	/* One reference is this entry: nobody else can take another but a fork of this space, which needs the lock. */
-	if (r->shared || __atomic_load_n(&old->refs, __ATOMIC_ACQUIRE) == 1) {
-		pmap_upgrade(&vs->pmap, va, e, r->prot);
-		return 0;
-	}
-	copy = user_page_alloc(false);
-	if (!copy)
-		return -ENOMEM;
-	page_copy(page_to_va(copy), page_to_va(old));
-	pmap_replace(&vs->pmap, va, e, copy, r->prot);
-	return 0;
-}
-
-static bool enough(pte_t e, unsigned access)
-{
-	return pte_user(e) && (!(access & MMU_WRITE) || pte_writable(e)) &&
-	       (!(access & MMU_EXECUTE) || pte_executable(e));
-}
-
-int vm_fault_locked(struct vmspace *vs, uint64_t va, unsigned access)
-{
-	struct region *r;
-	pte_t *e;
-
-	DEBUG_ASSERT_RULE("I14", mutex_held(&vs->lock));
-	if (va >= USER_TOP)
-		return -EFAULT;
-	r = region_find(vs, va);
-	if (!r && !(r = grow_stack(vs, va)))
-		return -EFAULT;
+	if (!r)
+		return growing_stack(vs, va) ? FAULT_GROW : -EFAULT;
 	if (!r->prot || (access & (MMU_WRITE | MMU_EXECUTE)) & ~r->prot)
 		return -EFAULT;
 	va &= -(uint64_t)PAGE_SIZE;
-	e = pmap_lookup(&vs->pmap, va);
-	if (!e || !pte_valid(*e))
-		return fault_missing(vs, r, va, access);
-	if (access & MMU_WRITE && !pte_writable(*e))
-		return fault_write(vs, r, va, e);
-	if (!enough(*e, access)) {
-		pmap_upgrade(&vs->pmap, va, e, r->prot & (pte_writable(*e) ? ~0u : ~MMU_WRITE));
-		return 0;
+	error = try_fault(vs, r, va, access);
+	if (__builtin_expect(error == -ENOMEM, 0)) {
+		trim_caches();
+		error = try_fault(vs, r, va, access);
 	}
-	count(FAULT_SPURIOUS);
-	pmap_drop_stale(&vs->pmap, va);
+	return error;
+}
+
+/* --- without the lock --- */
+
+static void grow_stack(struct vmspace *vs, uint64_t va)
+{
+	struct region *r;
+
+	WRITE_GUARD(&vs->lock);
+	r = region_find(vs, va) ? NULL : growing_stack(vs, va); /* another thread's fault may have done it */
+	if (r)
+		r->first = va & -(uint64_t)PAGE_SIZE;
+}
+
+/* 0: done, or lost to another: see whether it is all right now. */
+static int fault(struct vmspace *vs, uint64_t va, unsigned access)
+{
+	int error;
+
+	if (va >= USER_TOP)
+		return -EFAULT;
+	for (;;) {
+		rwlock_read(&vs->lock);
+		error = fault_reading(vs, va, access);
+		rwlock_read_unlock(&vs->lock);
+		if (error <= 0)
+			break;
+		grow_stack(vs, va);
+	}
+	if (error != -EAGAIN)
+		return error;
+	count(PMAP_RETRY);
 	return 0;
 }
 
 int vm_fault(uint64_t va, unsigned access)
 {
 	struct vmspace *vs = current()->vmspace;
-	int error;
 
 	ASSERT_RULE("I6", vs && vs->pmap.state == PMAP_LIVE);
 	current()->faults++;
-	mutex_lock(&vs->lock);
-	error = vm_fault_locked(vs, va, access);
-	mutex_unlock(&vs->lock);
+	return fault(vs, va, access);
+}
+
+/* Brings in the page of va for writing; *e is its entry. */
+static int make_writable(struct vmspace *vs, uint64_t va, pte_t *e)
+{
+	int error = 0;
+
+	while (*e = pmap_lookup(&vs->pmap, va), !(pte_valid(*e) && pte_writable(*e)) && !error)
+		error = fault(vs, va, MMU_WRITE);
 	return error;
 }
 
@@ -147,18 +250,14 @@ int vm_prefault(uint64_t va, uint64_t n)
 	struct vmspace *vs = current()->vmspace;
 	uint64_t last = va + n - 1;
 	int error = 0;
+	pte_t e;
 
 	if (n == 0)
 		return 0;
 	if (n > USER_TOP || va > USER_TOP - n)
 		return -EFAULT;
-	MUTEX_GUARD(&vs->lock);
-	for (va &= -(uint64_t)PAGE_SIZE; va <= last && !error; va += PAGE_SIZE) {
-		pte_t *e = pmap_lookup(&vs->pmap, va);
-
-		if (!e || !pte_valid(*e) || !pte_writable(*e))
-			error = vm_fault_locked(vs, va, MMU_WRITE);
-	}
+	for (va &= -(uint64_t)PAGE_SIZE; va <= last && !error; va += PAGE_SIZE)
+		error = make_writable(vs, va, &e);
 	return error && error != -ENOMEM ? -EFAULT : error;
 }
 
@@ -177,22 +276,18 @@ int vm_fault_signal(int error)
 	}
 }
 
-/* One page at a time: brought in for writing, then written through the direct map. */
+/* One page at a time: brought in for writing, then written through the direct map.  Nobody else has this space. */
 static int poke(struct vmspace *vs, uint64_t va, const char *from, uint64_t n)
 {
 	while (n) {
 		uint64_t in = va % PAGE_SIZE, part = PAGE_SIZE - in < n ? PAGE_SIZE - in : n;
-		pte_t *e = pmap_lookup(&vs->pmap, va);
 		char *to;
-		int error;
+		pte_t e;
+		int error = make_writable(vs, va, &e);
 
-		if (!e || !pte_valid(*e) || !pte_writable(*e)) {
-			error = vm_fault_locked(vs, va, MMU_WRITE);
-			if (error)
-				return error;
-			e = pmap_lookup(&vs->pmap, va);
-		}
-		to = (char *)pa_to_va(pte_pa(*e)) + in;
+		if (error)
+			return error;
+		to = (char *)pa_to_va(pte_pa(e)) + in;
 		if (from)
 			memcpy(to, from, part);
 		else
@@ -206,12 +301,10 @@ static int poke(struct vmspace *vs, uint64_t va, const char *from, uint64_t n)
 
 int vm_poke(struct vmspace *vs, uint64_t va, const void *from, uint64_t n)
 {
-	MUTEX_GUARD(&vs->lock);
 	return poke(vs, va, from, n);
 }
 
 int vm_poke_zero(struct vmspace *vs, uint64_t va, uint64_t n)
 {
-	MUTEX_GUARD(&vs->lock);
 	return poke(vs, va, NULL, n);
 }

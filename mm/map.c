@@ -3,7 +3,8 @@
  * mmap, munmap, mprotect: changes of regions, and of what the page tables hold of them.
  *
  * Each call checks everything and allocates the regions that it may need for cuts before it changes anything, so that it either does all
- * or nothing.
+ * or nothing.  Regions are changed with the lock held for writing; munmap and mprotect then go on as readers, so that other threads'
+ * faults are served while the page tables follow.  A mapping that replaces others does all as a writer.
  */
 #include <sys/errno.h>
 #include <curfew/abi.h>
@@ -69,30 +70,40 @@ static void cut_range(struct vmspace *vs, uint64_t first, uint64_t last, struct 
 		cut(vs, last + 1, s);
 }
 
-static void drop_region(struct vmspace *vs, struct region *r)
-{
-	region_remove(vs, r);
-	if (r->vmo)
-		vmo_put(r->vmo);
-	region_free(r);
-}
+SLIST_HEAD(region_list, region);
 
-/* Unmaps whatever is in the range.  Lock held. */
-static void unmap_range(struct vmspace *vs, uint64_t first, uint64_t last, struct spares *s)
+/* Takes what is in the range out of the tree.  Locked for writing. */
+static void take_out(struct vmspace *vs, uint64_t first, uint64_t last, struct spares *s, struct region_list *gone)
 {
 	struct region *r;
 
-	DEBUG_ASSERT_RULE("I14", mutex_held(&vs->lock));
+	DEBUG_ASSERT_RULE("I14", rwlock_held_write(&vs->lock));
+	SLIST_INIT(gone);
 	if (!(r = region_next(vs, first)) || r->first > last)
 		return;
 	cut_range(vs, first, last, s);
-	pmap_remove(&vs->pmap, first, last);
-	while ((r = region_next(vs, first)) && r->first <= last)
-		drop_region(vs, r);
+	while ((r = region_next(vs, first)) && r->first <= last) {
+		region_remove(vs, r);
+		SLIST_INSERT_HEAD(gone, r, gone);
+	}
+}
+
+/* The regions of a list that nobody can find any more. */
+static void drop_regions(struct region_list *gone)
+{
+	struct region *r;
+
+	while ((r = SLIST_FIRST(gone))) {
+		SLIST_REMOVE_HEAD(gone, gone);
+		if (r->vmo)
+			vmo_put(r->vmo);
+		region_free(r);
+	}
 }
 
 int vm_unmap(struct vmspace *vs, uint64_t addr, uint64_t length)
 {
+	struct region_list gone;
 	uint64_t first, last;
 	struct spares s;
 
@@ -100,9 +111,14 @@ int vm_unmap(struct vmspace *vs, uint64_t addr, uint64_t length)
 		return -EINVAL;
 	if (!spares_get(&s))
 		return -ENOMEM;
-	mutex_lock(&vs->lock);
-	unmap_range(vs, first, last, &s);
-	mutex_unlock(&vs->lock);
+	rwlock_write(&vs->lock);
+	take_out(vs, first, last, &s, &gone);
+	/* A fault finds no region from here on, and nobody can map anything there before we are through. */
+	rwlock_downgrade(&vs->lock);
+	if (!SLIST_EMPTY(&gone))
+		pmap_remove(&vs->pmap, first, last);
+	rwlock_read_unlock(&vs->lock);
+	drop_regions(&gone);
 	spares_put(&s);
 	return 0;
 }
@@ -119,7 +135,7 @@ static bool extends(struct vmspace *vs, const struct region *n)
 	return true;
 }
 
-/* Where it goes, or an error.  Lock held. */
+/* Where it goes, or an error.  Locked for writing. */
 static int64_t choose_address(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned flags)
 {
 	uint64_t rounded = (length + PAGE_SIZE - 1) & -(uint64_t)PAGE_SIZE, first, last, gap;
@@ -166,6 +182,7 @@ static int check_arguments(uint64_t length, unsigned prot, unsigned max_prot, un
 int64_t vm_map(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot, unsigned max_prot, unsigned flags,
 	       struct vmo *vmo, uint64_t offset)
 {
+	struct region_list gone = SLIST_HEAD_INITIALIZER(gone);
 	struct region *r;
 	struct spares s;
 	int64_t result;
@@ -183,7 +200,7 @@ int64_t vm_map(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot
 		spares_put(&s);
 		return -ENOMEM;
 	}
-	mutex_lock(&vs->lock);
+	rwlock_write(&vs->lock);
 	result = choose_address(vs, addr, length, flags);
 	if (result >= 0) {
 		*r = (struct region){
@@ -192,7 +209,9 @@ int64_t vm_map(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot
 			.shared = flags & CURFEW_MAP_SHARED, .grows_down = flags & CURFEW_MAP_GROWSDOWN,
 			.vmo = vmo, .offset = offset,
 		};
-		unmap_range(vs, r->first, r->last, &s);
+		take_out(vs, r->first, r->last, &s, &gone);
+		if (!SLIST_EMPTY(&gone))
+			pmap_remove(&vs->pmap, r->first, r->last);
 		if (!extends(vs, r)) {
 			if (vmo)
 				object_get(&vmo->object);
@@ -200,14 +219,15 @@ int64_t vm_map(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot
 			r = NULL;
 		}
 	}
-	mutex_unlock(&vs->lock);
+	rwlock_write_unlock(&vs->lock);
+	drop_regions(&gone);
 	if (r)
 		region_free(r);
 	spares_put(&s);
 	return result;
 }
 
-/* 0 if [first, last] has no hole and every region of it allows prot.  Lock held. */
+/* 0 if [first, last] has no hole and every region of it allows prot.  Locked for writing. */
 static int check_protect(struct vmspace *vs, uint64_t first, uint64_t last, unsigned prot)
 {
 	uint64_t va = first;
@@ -243,15 +263,17 @@ int vm_protect(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot
 		return -EACCES;
 	if (!spares_get(&s))
 		return -ENOMEM;
-	mutex_lock(&vs->lock);
+	rwlock_write(&vs->lock);
 	error = check_protect(vs, first, last, prot);
 	if (!error) {
 		cut_range(vs, first, last, &s);
 		for (r = region_find(vs, first); r && r->first <= last; r = RB_NEXT(region_tree, &vs->regions, r))
 			r->prot = prot;
-		pmap_protect(&vs->pmap, first, last, prot);
 	}
-	mutex_unlock(&vs->lock);
+	rwlock_downgrade(&vs->lock); /* faults go by the new rights from here on */
+	if (!error)
+		pmap_protect(&vs->pmap, first, last, prot);
+	rwlock_read_unlock(&vs->lock);
 	spares_put(&s);
 	return error;
 }

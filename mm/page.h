@@ -33,6 +33,7 @@ struct page {
 		LIST_ENTRY(page) link;                /* buddy lists; slab: pages with free objects */
 		struct { struct page *next, *prev; }; /* CPU's cache: next */
 		void *owner;                          /* page table: its pmap */
+		struct { struct page *chain; uint64_t epoch; }; /* unlinked page table: mm/epoch.c */
 	};
 	uint64_t data;     /* owner's use (CPU's cache: how many pages from here down; slab: free objects) */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page maps, first part: loading and parking, flushing, and single entries.  Ranges are in pmap_range.c, death in purge.c.
+ * Page maps, first part: birth, loading and parking, flushing.  Tables are in pmap_table.c, single entries in pmap_entry.c, ranges in
+ * pmap_range.c, death in purge.c.
  *
  * Which CPUs a flush must reach is in pmap->ran.  Two orders make it right:
  *
@@ -15,17 +16,38 @@
 #include "kernel/log.h"
 #include "kernel/percpu.h"
 #include "mm/asid.h"
+#include "mm/check.h"
 #include "mm/kmap.h"
 #include "mm/page.h"
 #include "mm/pmap.h"
 #include "mm/pmap_private.h"
 
-static pte_t zero_table[PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+static const pte_t zero_table[PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 uint64_t zero_table_pa;
 
 static inline uint64_t own_bit(void)
 {
 	return 1ull << this_cpu()->id;
+}
+
+void pmap_boot(void)
+{
+	zero_table_pa = kmap_image_pa(zero_table);
+}
+
+int pmap_init(struct pmap *p)
+{
+	struct page *root;
+
+	*p = (struct pmap){ .state = PMAP_LIVE, .tables = 1 };
+	root = table_alloc(p, 0);
+	if (!root)
+		return -ENOMEM;
+	check_table_place(root, 0, 0);
+	p->root = page_to_va(root);
+	p->root_pa = page_to_pa(root);
+	check_pmap_init(p);
+	return 0;
 }
 
 /* --- which tables this CPU walks --- */
@@ -83,35 +105,47 @@ bool pmap_is_loaded(const struct pmap *p)
 
 /* --- flushing; preemption is off from the look at `ran` to the end of the TLBI's DSB (T8) --- */
 
-static bool only_here(struct pmap *p)
+/* Checking builds: whether this flush runs against a switch on another CPU. */
+static void note_switches(const struct pmap *p)
+{
+	for (unsigned i = 0; CURFEW_CHECK && i < cpus_online; i++)
+		if (__atomic_load_n(&percpu_all[i]->incoming_pmap, __ATOMIC_RELAXED) == p)
+			protocol_entered(WINDOW_SWITCH_FLUSH);
+}
+
+static bool only_here(const struct pmap *p)
 {
 	dmb(ish); /* the entry's store before the look; pairs with pmap_switch() */
+	note_switches(p);
 	return !(__atomic_load_n(&p->ran, __ATOMIC_RELAXED) & ~own_bit());
 }
 
-void pmap_flush_range(struct pmap *p, uint64_t va, uint64_t pages)
+void pmap_flush_range(struct pmap *p, uint64_t va, uint64_t n, unsigned how)
 {
-	uint64_t asid;
+	uint64_t asid = asid_number(p);
 
 	if (p->state == PMAP_DEAD) { /* I5 */
 		count(TLBI_WASTED);
 		return;
 	}
-	preempt_disable();
-	asid = asid_number(p);
-	if (asid && pages <= FLUSH_PAGES_MAX)
-		tlb_flush_va(va, pages, asid, only_here(p) ? TLB_LOCAL : 0);
+	protocol_window();
+	if (asid && (n <= FLUSH_PAGES_MAX || (mmu_has_range && n <= FLUSH_RANGE_MAX)))
+		tlb_flush_va(va, n, asid, how | (only_here(p) ? TLB_LOCAL : 0));
 	else if (asid)
 		tlb_flush_asid(asid, only_here(p));
-	preempt_enable();
+	check_flushed(p, va, va + n * (how & TLB_BLOCK ? BLOCK_SIZE : PAGE_SIZE) - 1);
 }
 
-/* After a clear: those that have p loaded, or are loading it, are still to be reached by later flushes. */
+/*
+ * After a clear: those that have p loaded, or are loading it, are still to be reached by later flushes.  Two may do this at the same
+ * time on two CPUs: each has p loaded, so each is seen by the other's look, and what either erases is flushed by its own broadcast.
+ */
 static void reset_ran(struct pmap *p)
 {
 	uint64_t here = __atomic_load_n(&this_cpu()->active_pmap, __ATOMIC_RELAXED) == p ? own_bit() : 0;
 
 	__atomic_store_n(&p->ran, here, __ATOMIC_RELAXED);
+	protocol_window();
 	dmb(ish); /* pairs with pmap_switch() */
 	for_each_cpu(i) {
 		struct percpu *cpu = percpu_all[i];
@@ -132,161 +166,14 @@ void pmap_flush_asid(struct pmap *p)
 		count(TLBI_WASTED);
 		return;
 	}
-	preempt_disable();
+	protocol_window();
 	local = only_here(p);
 	if (!local)
 		reset_ran(p);
 	asid = asid_number(p);
 	if (asid)
 		tlb_flush_asid(asid, local);
-	preempt_enable();
-}
-
-/* --- tables --- */
-
-void pmap_boot(void)
-{
-	zero_table_pa = kmap_image_pa(zero_table);
-}
-
-static struct page *table_alloc(struct pmap *p)
-{
-	struct page *page = page_alloc_zeroed();
-
-	if (!page)
-		return NULL;
-	page->kind = PAGE_TABLE;
-	page->live = 0;
-	page->owner = p;
-	if (!check_table_alloc(page, p)) {
-		page->kind = PAGE_USED;
-		page_put(page);
-		return NULL;
-	}
-	p->tables++;
-	count(TABLE_ALLOC);
-	return page;
-}
-
-void pmap_table_free(struct pmap *p, struct page *page)
-{
-	DEBUG_ASSERT_RULE("I10", page->kind == PAGE_TABLE && page->owner == p);
-	check_table_free(page);
-	page->kind = PAGE_USED;
-	page->live = 0;
-	p->tables--;
-	count(TABLE_FREE);
-	page_put(page);
-}
-
-int pmap_init(struct pmap *p)
-{
-	struct page *root;
-
-	*p = (struct pmap){ .state = PMAP_LIVE };
-	root = table_alloc(p);
-	if (!root)
-		return -ENOMEM;
-	p->root = page_to_va(root);
-	p->root_pa = page_to_pa(root);
-	check_pmap_init(p);
-	return 0;
-}
-
-pte_t *pmap_lookup(struct pmap *p, uint64_t va)
-{
-	pte_t *table = p->root;
-
-	for (unsigned level = 0; level < PT_LEVELS - 1; level++) {
-		pte_t e = pte_get(&table[pt_index(va, level)]);
-
-		if (!pte_valid(e))
-			return NULL;
-		table = pa_to_va(pte_pa(e));
-	}
-	return &table[pt_index(va, PT_LEVELS - 1)];
-}
-
-pte_t *pmap_leaf(struct pmap *p, uint64_t va)
-{
-	pte_t *table = p->root;
-
-	for (unsigned level = 0; level < PT_LEVELS - 1; level++) {
-		pte_t *e = &table[pt_index(va, level)];
-
-		if (!pte_valid(*e)) {
-			struct page *page = table_alloc(p);
-
-			if (!page)
-				return NULL;
-			check_table_place(page, va, level + 1);
-			pte_set(e, pte_make_table(page_to_pa(page))); /* release: its zeroes first */
-			pte_table_page(e)->live++;
-		}
-		table = pa_to_va(pte_pa(pte_get(e)));
-	}
-	return &table[pt_index(va, PT_LEVELS - 1)];
-}
-
-/* --- single entries --- */
-
-/* A page that becomes executable was written as data; once is enough until it is somebody else's. */
-void pmap_make_executable(struct page *page)
-{
-	if (page->data == PAGE_DATA_SYNCED)
-		return;
-	mmu_sync_icache(page_to_va(page));
-	page->data = PAGE_DATA_SYNCED;
-}
-
-int pmap_enter(struct pmap *p, uint64_t va, struct page *page, unsigned prot)
-{
-	pte_t *e = pmap_leaf(p, va), value = pte_make_user(page_to_pa(page), prot);
-
-	ASSERT_RULE("I5", p->state == PMAP_LIVE);
-	if (!e)
-		return -ENOMEM;
-	ASSERT_RULE("I9", !pte_valid(*e));
-	ASSERT_RULE("I11", pte_user_ok(value));
-	if (prot & MMU_EXECUTE)
-		pmap_make_executable(page);
-	else if (prot & MMU_WRITE)
-		page->data = 0; /* to be made fetchable anew */
-	pte_set(e, value);
-	pte_publish(); /* T1 */
-	pte_table_page(e)->live++;
-	if (++p->resident > p->peak)
-		p->peak = p->resident;
-	return 0;
-}
-
-void pmap_replace(struct pmap *p, uint64_t va, pte_t *e, struct page *page, unsigned prot)
-{
-	struct page *old = pa_to_page(pte_pa(*e));
-	pte_t value = pte_make_user(page_to_pa(page), prot);
-
-	ASSERT_RULE("I5", p->state == PMAP_LIVE);
-	ASSERT_RULE("I11", pte_user_ok(value));
-	count(PMAP_BBM);
-	pte_set(e, 0);                 /* break */
-	pmap_flush_range(p, va, 1);
-	pte_set(e, value);             /* make */
-	pte_publish();
-	page_put(old);                 /* I10: the flush came before */
-}
-
-void pmap_upgrade(struct pmap *p, uint64_t va, pte_t *e, unsigned prot)
-{
-	pte_t value = pte_make_user(pte_pa(*e), prot);
-
-	ASSERT_RULE("I5", p->state == PMAP_LIVE);
-	ASSERT_RULE("I11", pte_user_ok(value));
-	if (prot & MMU_EXECUTE)
-		pmap_make_executable(pa_to_page(pte_pa(value)));
-	else if (prot & MMU_WRITE)
-		pa_to_page(pte_pa(value))->data = 0; /* to be made fetchable anew */
-	pte_set(e, value);
-	pmap_drop_stale(p, va);
+	check_flushed(p, 0, USER_TOP - 1);
 }
 
 void pmap_drop_stale(struct pmap *p, uint64_t va)

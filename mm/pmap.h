@@ -7,8 +7,21 @@
  * Life (docs/protocol.md): pmap_init() LIVE -> every thread has parked and left -> pmap_kill() flushes and marks it DEAD (E4) -> pmap_purge()
  * frees everything without TLB maintenance (E5, E6).  A dead pmap accepts no entry and asks for no TLBI (I5).
  *
- * Everything that changes entries is called with the vmspace's lock held, or with the pmap to oneself (not yet
- * run, or dead).  The user's CPUs walk the tables all the time: each store and flush below is ordered for them.
+ * There is no lock: operations run in parallel, and each entry belongs to whoever changes it by compare-and-swap (I14).
+ *
+ *   invalid -> valid      one compare-and-swap from 0: no TLBI (T1)
+ *   rights alone          one compare-and-swap, then a flush if rights were taken away (T9)
+ *   anything else         valid -> PTE_LOCKED, flush, then the new value or 0 by a store with release (T9)
+ *
+ * Preemption is off from lock to release, so nobody ever waits for a holder that does not run.  Who meets a locked entry, or
+ * loses a compare-and-swap, undoes what it did and gets -EAGAIN: the fault is simply taken again.
+ *
+ * A table's page counts its entries that are not 0 (page.live).  Who enters something counts it before it is there; who takes out the
+ * last one closes the count in the same step, so that nobody can enter anything any more, takes the table out of its parent in the
+ * same way, and retires it (mm/epoch.h).  So walkers are always in a section of an epoch, and look at what they have
+ * read only in it.  pmap_copy(), pmap_kill(), pmap_forget() and pmap_purge() have the pmap to themselves instead.
+ *
+ * That an address has the right kind of page is the business of the vmspace, whose lock is held, for reading at least.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,16 +31,25 @@ struct page;
 
 enum pmap_state { PMAP_LIVE, PMAP_DEAD };
 
+/* What every switch and flush reads is in one cache line, what faults write in another. */
 struct pmap {
-	pte_t *root;           /* direct map; NULL after the purge */
+	const pte_t *root;     /* direct map; NULL after the purge */
 	uint64_t root_pa;
 	uint64_t asid;         /* atomic: generation << 16 | number; see asid.h */
-	uint64_t ran;          /* atomic: bit n: CPU n may hold entries, has run it since its last flush (T8) */
+	uint64_t ran;          /* atomic: bit n: CPU n may hold entries, has run it since its last flush (T8); seldom written */
 	enum pmap_state state;
 	bool ended;            /* I4: the teardown policy has done what makes freeing safe; set once, by pmap_kill() */
-	uint64_t resident;     /* vmspace lock: valid leaves (I12) */
-	uint64_t tables;       /* vmspace lock: table pages, the root included (I12) */
-	uint64_t peak;         /* vmspace lock: greatest resident */
+
+	uint64_t resident __attribute__((aligned(64))); /* atomic: valid leaves, of 4 KiB each (I12) */
+	uint64_t tables;       /* atomic: table pages, the root included (I12) */
+	uint64_t peak;         /* atomic: greatest resident */
+} __attribute__((aligned(64)));
+
+/* Where a walk ended: the entry, at a level that counts from the root, and what it was when it was read. */
+struct pmap_pos {
+	const pte_t *e;
+	pte_t value;
+	unsigned level;
 };
 
 /* The table in which every walk faults; only ever with ASID 0 (I1). */
@@ -43,28 +65,48 @@ bool pmap_is_loaded(const struct pmap *p);
 /* E3: parks this CPU for a thread that gives up its right.  Preemption off. */
 void pmap_park(void);
 
-/* The leaf entry for va, or NULL if its tables do not exist. */
-pte_t *pmap_lookup(struct pmap *p, uint64_t va);
+/* --- in a section of an epoch; they never sleep --- */
 
-/* invalid -> valid: takes over the caller's reference to the page.  0, or -ENOMEM and nothing done. */
-int pmap_enter(struct pmap *p, uint64_t va, struct page *page, unsigned prot);
-/* valid -> another page, break-before-make (T9).  Takes over the new reference, drops the old one. */
-void pmap_replace(struct pmap *p, uint64_t va, pte_t *e, struct page *page, unsigned prot);
-/* More rights for the same page (T9: no break, no broadcast). */
-void pmap_upgrade(struct pmap *p, uint64_t va, pte_t *e, unsigned prot);
-/* An entry was found as it should be: this CPU's TLB held an older one with fewer rights. */
+/* The leaf entry for va, or the one above where no table leads on. */
+void pmap_walk(struct pmap *p, uint64_t va, struct pmap_pos *at);
+/* invalid -> valid, `at` from pmap_walk() in this section.  Takes over the caller's reference to the page if it returns 0.
+ * -EAGAIN: lost to another.  -ENOMEM. */
+int pmap_enter(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *page, unsigned prot);
+/* valid -> another page, break-before-make (T9).  0: took over the new reference, and dropped the old one; -EAGAIN. */
+int pmap_replace(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *page, unsigned prot);
+/* More rights for the same page (T9: no break, no broadcast).  0 or -EAGAIN. */
+int pmap_upgrade(struct pmap *p, uint64_t va, struct pmap_pos *at, unsigned prot);
+/* An entry was found as it should be: this CPU's TLB held an older one with fewer rights.  Needs no section. */
 void pmap_drop_stale(struct pmap *p, uint64_t va);
-/* Unmaps [first, last] (I15), frees what is left without users, tables too. */
+
+/* --- whole calls: not in a section; may be preempted --- */
+
+/* The page entry for va (of a block, as if it were pages); 0 or PTE_LOCKED: none. */
+pte_t pmap_lookup(struct pmap *p, uint64_t va);
+/* Unmaps [first, last] (I15), frees what is left without users, tables too.  Nobody enters anything there meanwhile. */
 void pmap_remove(struct pmap *p, uint64_t first, uint64_t last);
 /* Sets the rights of what is mapped in [first, last]; a page that is not writable does not become so here (copy-on-write). */
 void pmap_protect(struct pmap *p, uint64_t first, uint64_t last, unsigned prot);
-/* fork: enters what is mapped in [first, last] into `to` as well; writable pages become read-only in both if `cow`.
- * The caller flushes `from` with pmap_flush_copied() when it is through.  0 or -ENOMEM (what was entered stays). */
-int pmap_copy(struct pmap *to, struct pmap *from, uint64_t first, uint64_t last, bool cow, bool *protected);
-void pmap_flush_copied(struct pmap *from);
+/*
+ * fork: enters what is mapped in [first, last] into c->to as well; writable pages become read-only in both if `cow`.  Ranges in
+ * rising order; then pmap_copy_end(), which flushes.  Nobody else changes `from` meanwhile, nobody else has `to`.  0 or -ENOMEM (what was
+ * entered stays).
+ */
+struct pmap_copier {
+	struct pmap *to, *from;
+	/* pmap_copy()'s own, 0 at first: tables of the 2 MiB that it was at last, and whether rights were taken away in `from` */
+	const pte_t *to_table, *from_table;
+	uint64_t span;
+	bool protected;
+};
+int pmap_copy(struct pmap_copier *c, uint64_t first, uint64_t last, bool cow);
+void pmap_copy_end(struct pmap_copier *c);
 
 /* E4: as the teardown policy says (teardown.h), then marks the pmap dead.  All have parked (I3). */
 void pmap_kill(struct pmap *p);
+/* Dead: takes out the page at va, if there is one, and tables that it leaves empty.  Before the purge, so that a space in which nothing
+ * else is mapped is an empty one. */
+void pmap_forget(struct pmap *p, uint64_t va);
 /* E5, E6: frees all pages and tables and the ASID.  Dead.  May be preempted. A second call finds nothing. */
 void pmap_purge(struct pmap *p);
 /* I12: in debug builds, a full recount. */

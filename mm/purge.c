@@ -45,20 +45,56 @@ void pmap_leaf_free(struct pmap *p, pte_t e, unsigned level)
 /* Frees a table and all below it.  Entries are not cleared: nobody will ever walk them again (I4). */
 static void purge_table(struct pmap *p, struct page *page, unsigned level)
 {
-	pte_t *e = page_to_va(page);
+	const pte_t *e = page_to_va(page);
 
 	for (unsigned left = page->live; left; e++) {
-		if (!pte_valid(*e))
+		pte_t value = pte_get(e);
+
+		if (!pte_valid(value))
 			continue;
 		left--;
 		pte_forget(e);
-		if (pte_is_table(pte_get(e), level))
-			purge_table(p, pa_to_page(pte_pa(*e)), level + 1);
+		if (level < LEAF_LEVEL && pte_is_table(value))
+			purge_table(p, pa_to_page(pte_pa(value)), level + 1);
 		else
-			pmap_leaf_free(p, pte_get(e), level);
+			pmap_leaf_free(p, value, level);
 	}
 	protocol_window();
 	pmap_table_free(p, page);
+}
+
+void pmap_forget(struct pmap *p, uint64_t va)
+{
+	const pte_t *path[PT_LEVELS], *table = p->root;
+	unsigned level = 0;
+
+	ASSERT_RULE("I4", p->state == PMAP_DEAD && p->ended);
+	for (; table; level++) {
+		pte_t value;
+
+		path[level] = &table[pt_index(va, level)];
+		value = pte_get(path[level]);
+		if (!pte_valid(value))
+			return;
+		table = pa_to_va(pte_pa(value));
+		if (level == LEAF_LEVEL)
+			break;
+		if (pte_is_block(value))
+			return;
+	}
+	if (!table)
+		return;
+	p->resident--;
+	page_put(va_to_page(table));
+	/* Its entry, and those of tables that are empty without it. */
+	for (;; level--) {
+		struct page *page = pte_table_page(path[level]);
+
+		pte_set(path[level], 0); /* the purge comes by, and counts only those that are left */
+		if (--page->live || level == 0)
+			return;
+		pmap_table_free(p, page);
+	}
 }
 
 void pmap_purge(struct pmap *p)
@@ -93,17 +129,20 @@ void pmap_purge(struct pmap *p)
 /* --- I12 --- */
 
 #if CURFEW_DEBUG
-static void recount(pte_t *table, unsigned level, uint64_t *leaves, uint64_t *tables)
+static void recount(const pte_t *table, unsigned level, uint64_t *leaves, uint64_t *tables)
 {
 	unsigned live = 0;
 
 	++*tables;
 	for (unsigned i = 0; i < PT_ENTRIES; i++) {
-		if (!pte_valid(table[i]))
+		pte_t value = pte_get(&table[i]);
+
+		if (!value)
 			continue;
+		ASSERT_RULE("I14", pte_valid(value)); /* none is left locked */
 		live++;
-		if (level < PT_LEVELS - 1)
-			recount(pa_to_va(pte_pa(table[i])), level + 1, leaves, tables);
+		if (level < LEAF_LEVEL)
+			recount(pa_to_va(pte_pa(value)), level + 1, leaves, tables);
 		else
 			++*leaves;
 	}

@@ -102,14 +102,10 @@ static struct page **slot(struct vmo *v, uint64_t offset)
 int vmo_page(struct vmo *v, uint64_t offset, struct page **out)
 {
 	struct page **s;
+	int error = vmo_page_now(v, offset, out);
 
-	if (offset >= v->size)
-		return -ENXIO;
-	if (v->physical != UINT64_MAX) {
-		*out = pa_to_page(v->physical + (offset & -(uint64_t)PAGE_SIZE));
-		page_get(*out);
-		return 0;
-	}
+	if (error != -EAGAIN)
+		return error;
 	MUTEX_GUARD(&v->lock);
 	s = slot(v, offset);
 	if (!s)

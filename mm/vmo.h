@@ -8,6 +8,7 @@
  * fixed run of frames.  A mapping holds a reference to the object, and each page-table entry one to its page.
  */
 #include <stdint.h>
+#include <sys/errno.h>
 #include "kernel/handle.h"
 #include "kernel/mutex.h"
 #include "mm/page.h"
@@ -33,6 +34,18 @@ void vmo_destroy(struct vmo *v); /* object_put() calls it */
 
 /* A reference to the page at offset, brought in if need be; -ENXIO past the end, -ENOMEM.  May sleep. */
 int vmo_page(struct vmo *v, uint64_t offset, struct page **out);
+
+/* The same where it needs no lock: 0, -ENXIO, or -EAGAIN: call vmo_page().  Never sleeps. */
+static inline int vmo_page_now(struct vmo *v, uint64_t offset, struct page **out)
+{
+	if (offset >= v->size)
+		return -ENXIO;
+	if (v->physical == UINT64_MAX)
+		return -EAGAIN;
+	*out = pa_to_page(v->physical + (offset & -(uint64_t)PAGE_SIZE));
+	page_get(*out);
+	return 0;
+}
 
 /* Kernel memory to and from the object: bytes done (less only at the end), or an error.  May sleep. */
 int64_t vmo_read(struct vmo *v, uint64_t offset, void *to, uint64_t n);

@@ -6,6 +6,7 @@
 #include "kernel/counters.h"
 #include "kernel/log.h"
 #include "kernel/thread.h"
+#include "mm/epoch.h"
 #include "mm/page.h"
 #include "mm/slab.h"
 #include "mm/user_page.h"
@@ -19,7 +20,7 @@ void region_boot(void);
 
 void vmspace_boot(void)
 {
-	slab_cache_init(&vmspace_cache, "vmspace", sizeof(struct vmspace), 8);
+	slab_cache_init(&vmspace_cache, "vmspace", sizeof(struct vmspace), _Alignof(struct vmspace));
 	region_boot();
 }
 
@@ -35,7 +36,7 @@ static struct vmspace *create(void)
 
 	if (!vs)
 		return NULL;
-	mutex_init(&vs->lock);
+	rwlock_init(&vs->lock);
 	RB_INIT(&vs->regions);
 	vs->live = 1;
 	if (pmap_init(&vs->pmap)) {
@@ -43,6 +44,21 @@ static struct vmspace *create(void)
 		return NULL;
 	}
 	return vs;
+}
+
+/* Enters the shared page into a space that nobody else has. */
+static int enter_shared_page(struct pmap *p)
+{
+	struct pmap_pos at;
+	int error;
+
+	EPOCH_GUARD();
+	pmap_walk(p, SHARED_PAGE_VA, &at);
+	page_get(shared_page);
+	error = pmap_enter(p, SHARED_PAGE_VA, &at, shared_page, MMU_READ);
+	if (error)
+		page_put(shared_page);
+	return error;
 }
 
 int vmspace_create(struct vmspace **out)
@@ -55,10 +71,7 @@ int vmspace_create(struct vmspace **out)
 		*r = (struct region){ .first = SHARED_PAGE_VA, .last = SHARED_PAGE_VA + PAGE_SIZE - 1,
 				      .kind = REGION_SHARED_PAGE, .prot = MMU_READ, .max_prot = MMU_READ, .shared = true };
 		region_insert(vs, r);
-		page_get(shared_page);
-		error = pmap_enter(&vs->pmap, SHARED_PAGE_VA, shared_page, MMU_READ);
-		if (error)
-			page_put(shared_page);
+		error = enter_shared_page(&vs->pmap);
 	}
 	if (error) {
 		if (vs)
@@ -69,8 +82,8 @@ int vmspace_create(struct vmspace **out)
 	return 0;
 }
 
-/* Region and what is mapped of it.  Both locks held, `to` not yet run. */
-static int fork_region(struct vmspace *to, struct vmspace *from, struct region *r, bool *protected)
+/* Region and what is mapped of it.  `from` locked for writing, `to` not yet run. */
+static int fork_region(struct vmspace *to, struct region *r, struct pmap_copier *c)
 {
 	struct region *copy = region_alloc();
 
@@ -80,27 +93,27 @@ static int fork_region(struct vmspace *to, struct vmspace *from, struct region *
 	if (copy->vmo)
 		object_get(&copy->vmo->object);
 	region_insert(to, copy);
-	return pmap_copy(&to->pmap, &from->pmap, r->first, r->last, !r->shared, protected);
+	return pmap_copy(c, r->first, r->last, !r->shared);
 }
 
 int vmspace_fork(struct vmspace *from, struct vmspace **out)
 {
 	struct vmspace *to = create();
-	bool protected = false;
+	struct pmap_copier copier;
 	struct region *r;
 	int error = 0;
 
 	if (!to)
 		return -ENOMEM;
-	mutex_lock(&from->lock);
+	copier = (struct pmap_copier){ .to = &to->pmap, .from = &from->pmap };
+	rwlock_write(&from->lock);
 	RB_FOREACH(r, region_tree, &from->regions) {
-		error = fork_region(to, from, r, &protected);
+		error = fork_region(to, r, &copier);
 		if (error)
 			break;
 	}
-	if (protected)
-		pmap_flush_copied(&from->pmap); /* before anything can run that relies on the pages not changing */
-	mutex_unlock(&from->lock);
+	pmap_copy_end(&copier); /* flushes, before anything can run that relies on the pages not changing */
+	rwlock_write_unlock(&from->lock);
 	if (error) {
 		vmspace_destroy(to);
 		return error;
@@ -132,6 +145,7 @@ void vmspace_destroy(struct vmspace *vs)
 	if (vs->pmap.state == PMAP_LIVE)
 		pmap_kill(&vs->pmap); /* never ran: nothing to flush */
 #endif
+	pmap_forget(&vs->pmap, SHARED_PAGE_VA); /* what is left are pages of its own, if any */
 	pmap_purge(&vs->pmap);
 	drop_regions(vs);
 	ASSERT_RULE("E6", RB_EMPTY(&vs->regions));
@@ -164,7 +178,7 @@ int vm_futex_key(struct vmspace *vs, uint64_t va, struct futex_key *key)
 {
 	struct region *r;
 
-	MUTEX_GUARD(&vs->lock);
+	READ_GUARD(&vs->lock);
 	r = region_find(vs, va);
 	if (!r)
 		return -EFAULT;

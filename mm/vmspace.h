@@ -4,15 +4,23 @@
 /*
  * Address spaces: regions in a balanced tree, and the pmap that caches them in hardware form.
  *
- * A region says what a fault in it means; the page tables alone record private anonymous pages.  All changes are made under the
- * vmspace's lock, which sleeps; it is not needed once the space is dead.
+ * A region says what a fault in it means; the page tables alone record private anonymous pages.  The vmspace's lock sleeps, and is not
+ * needed once the space is dead:
+ *
+ *   writing   regions change; fork
+ *   reading   faults, in parallel with each other; and munmap and mprotect, once the regions say what shall be: they make the
+ *             page tables agree with them in parallel with faults elsewhere
+ *
+ * So while somebody reads, a page table's entry changes only towards what the regions say, and a range that is being unmapped is not
+ * mapped anew before all of it is gone.
  *
  * `live` counts the threads that have a right to the space (E3).  Processes share one only between vfork and exec.
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include <sys/tree.h>
-#include "kernel/mutex.h"
+#include "kernel/rwlock.h"
 #include "mm/pmap.h"
 
 struct vmo;
@@ -21,6 +29,7 @@ enum region_kind { REGION_ANON, REGION_VMO, REGION_SHARED_PAGE };
 
 struct region {
 	RB_ENTRY(region) link;
+	SLIST_ENTRY(region) gone; /* of the tree: waits to be freed */
 	uint64_t first, last;  /* inclusive (I15), page aligned: last is ...fff */
 	uint8_t kind;          /* enum region_kind */
 	uint8_t prot;          /* MMU_* */
@@ -32,10 +41,10 @@ struct region {
 };
 
 struct vmspace {
-	struct mutex lock;
+	struct rwlock lock;
 	RB_HEAD(region_tree, region) regions; /* lock */
-	struct pmap pmap;
 	uint64_t live;                        /* atomic: threads with a right to it (E3) */
+	struct pmap pmap;
 };
 
 RB_PROTOTYPE(region_tree, region, link, )
@@ -83,9 +92,7 @@ int vm_fault(uint64_t va, unsigned access);
 int vm_prefault(uint64_t va, uint64_t n);
 /* What a failed fault kills by; 0 for 0. */
 int vm_fault_signal(int error);
-/* The same for any space, its lock held. */
-int vm_fault_locked(struct vmspace *vs, uint64_t va, unsigned access);
-/* Writes kernel memory into a space that is not loaded: exec's stack.  0 or an error of vm_fault. */
+/* Writes kernel memory into a space that never ran, and is the caller's alone: exec's stack.  0 or an error of vm_fault. */
 int vm_poke(struct vmspace *vs, uint64_t va, const void *from, uint64_t n);
 int vm_poke_zero(struct vmspace *vs, uint64_t va, uint64_t n);
 

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Page maps: walking, and single entries, for faults.  The rules are in pmap.h.
+ *
+ * A section of an epoch goes from the walk to the change, so the table that the walk found is still one; that the entry is what
+ * the walk saw is what the compare-and-swap is for.
+ */
+#include <sys/errno.h>
+#include "kernel/counters.h"
+#include "kernel/log.h"
+#include "mm/check.h"
+#include "mm/epoch.h"
+#include "mm/page.h"
+#include "mm/pmap.h"
+#include "mm/pmap_private.h"
+
+void pmap_walk(struct pmap *p, uint64_t va, struct pmap_pos *at)
+{
+	const pte_t *table = p->root, *e;
+	unsigned level = 0;
+	pte_t value;
+
+	for (;;) {
+		check_table_enter(table);
+		e = &table[pt_index(va, level)];
+		value = pte_get(e);
+		if (level == LEAF_LEVEL || !pte_is_table(value))
+			break;
+		table = pa_to_va(pte_pa(value));
+		level++;
+	}
+	at->e = e;
+	at->value = value;
+	at->level = level;
+}
+
+pte_t pmap_lookup(struct pmap *p, uint64_t va)
+{
+	struct pmap_pos at;
+
+	EPOCH_GUARD();
+	pmap_walk(p, va, &at);
+	if (at.level == LEAF_LEVEL || !pte_valid(at.value))
+		return at.value;
+	return pte_block_to_page(at.value, pte_pa(at.value) + (va & (BLOCK_SIZE - PAGE_SIZE)));
+}
+
+/* A page that becomes executable was written as data; once is enough until it is somebody else's. */
+void pmap_make_executable(struct page *page)
+{
+	if (page->data == PAGE_DATA_SYNCED)
+		return;
+	mmu_sync_icache(page_to_va(page));
+	page->data = PAGE_DATA_SYNCED;
+}
+
+/* Before it can be written: to be made fetchable anew. */
+static void make_accessible(struct page *page, unsigned prot)
+{
+	if (prot & MMU_EXECUTE)
+		pmap_make_executable(page);
+	else if (prot & MMU_WRITE)
+		page->data = 0;
+}
+
+static int lost(void)
+{
+	protocol_entered(WINDOW_FAULT_LOST);
+	return -EAGAIN;
+}
+
+int pmap_enter(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *page, unsigned prot)
+{
+	pte_t value = pte_make_user(page_to_pa(page), prot);
+	int held;
+
+	ASSERT_RULE("I5", p->state == PMAP_LIVE);
+	ASSERT_RULE("I11", pte_user_ok(value));
+	held = at->level == LEAF_LEVEL ? table_hold_or_lose(at->e) : pmap_descend(p, va, at, LEAF_LEVEL);
+	if (held < 0)
+		return held;
+	make_accessible(page, prot);
+	protocol_window();
+	if (!pte_cas(at->e, 0, value)) {
+		struct page *unlinked = NULL;
+
+		pmap_table_drop(p, va, at->e, LEAF_LEVEL, 1, &unlinked);
+		pmap_retire(unlinked);
+		return lost();
+	}
+	pte_publish(); /* T1 */
+	pmap_add_resident(p, 1);
+	return 0;
+}
+
+int pmap_replace(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *page, unsigned prot)
+{
+	struct page *old = pa_to_page(pte_pa(at->value));
+	pte_t value = pte_make_user(page_to_pa(page), prot);
+
+	ASSERT_RULE("I5", p->state == PMAP_LIVE);
+	ASSERT_RULE("I11", pte_user_ok(value));
+	make_accessible(page, prot);
+	protocol_window();
+	if (!pte_cas(at->e, at->value, PTE_LOCKED)) /* break */
+		return lost();
+	count(PMAP_BBM);
+	pmap_flush_range(p, va, 1, TLB_LEAF);
+	pte_set(at->e, value);                      /* make */
+	pte_publish();
+	page_put(old);                              /* I10: the flush came before */
+	return 0;
+}
+
+int pmap_upgrade(struct pmap *p, uint64_t va, struct pmap_pos *at, unsigned prot)
+{
+	struct page *page = pa_to_page(pte_pa(at->value));
+	pte_t value = pte_make_user(pte_pa(at->value), prot);
+
+	ASSERT_RULE("I5", p->state == PMAP_LIVE);
+	ASSERT_RULE("I11", pte_user_ok(value));
+	/* What may be executed may not be written, so nobody copies it, and the entry keeps its page. */
+	if (prot & MMU_EXECUTE)
+		pmap_make_executable(page);
+	protocol_window();
+	if (!pte_cas(at->e, at->value, value))
+		return lost();
+	/* Only now is it certain that the page is still this entry's.  Before the user can write to it by this thread. */
+	if (prot & MMU_WRITE)
+		page->data = 0;
+	pmap_drop_stale(p, va);
+	return 0;
+}
