@@ -76,6 +76,7 @@ int pmap_enter(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *pa
 
 	ASSERT_RULE("I5", p->state == PMAP_LIVE);
 	ASSERT_RULE("I11", pte_user_ok(value));
+	protocol_window(); /* walked, not held: an unmap may close the table */
 	held = at->level == LEAF_LEVEL ? table_hold_or_lose(at->e) : pmap_descend(p, va, at, LEAF_LEVEL);
 	if (held < 0)
 		return held;

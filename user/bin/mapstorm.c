@@ -26,13 +26,14 @@
 #define BLOCK        (512 * PAGE)
 #define MAX_THREADS  32
 #define SHARED_PAGES 6
-#define OWN_FIRST    16 /* pages of their own: OWN_FIRST + OWN_PAGES * thread */
+#define ROOM         ((MAX_THREADS / 2 + 1) * BLOCK)
+#define OWN_FIRST    16 /* pages of their own in such a table */
 #define OWN_PAGES    3
 #define OWN_TIMES    6
 #define LARGE_EVERY  8
 
 static long threads = 4, rounds = 40;
-static char *arena; /* 2 MiB, aligned to it: one leaf table */
+static char *arena; /* aligned to 2 MiB, each of them one leaf table; the shared pages are in the first */
 static pthread_barrier_t barrier;
 
 static void broken(const char *what, unsigned long place)
@@ -73,9 +74,15 @@ static void check_shared(uint64_t key)
 			check(*word(page, t) == key + page * 64 + t, "a word of a shared page is wrong", page * 64 + t);
 }
 
+/* Two threads share a table: the last page out of it takes it along, while the other may be about to enter one. */
+static char *own_pages(long me)
+{
+	return arena + me / 2 * BLOCK + (OWN_FIRST + OWN_PAGES * (me % 2)) * PAGE;
+}
+
 static void map_own(long me, uint64_t key)
 {
-	char *mine = arena + (OWN_FIRST + OWN_PAGES * me) * PAGE;
+	char *mine = own_pages(me);
 
 	for (int i = 0; i < OWN_TIMES; i++) {
 		map_fixed(mine, OWN_PAGES * PAGE, PROT_READ | PROT_WRITE);
@@ -92,7 +99,7 @@ static void map_own(long me, uint64_t key)
 
 static void protect_own(long me, uint64_t key)
 {
-	char *mine = arena + (OWN_FIRST + OWN_PAGES * me) * PAGE;
+	char *mine = own_pages(me);
 	volatile uint64_t *w = (volatile uint64_t *)mine;
 
 	map_fixed(mine, OWN_PAGES * PAGE, PROT_READ | PROT_WRITE);
@@ -210,7 +217,7 @@ static void *storm(void *number)
 static void storm_all(void)
 {
 	pthread_t list[MAX_THREADS];
-	char *room = mmap(NULL, 2 * BLOCK, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *room = mmap(NULL, ROOM, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	check(room != MAP_FAILED, "mmap", 0);
 	arena = room + -(uintptr_t)room % BLOCK; /* what is not used of it keeps others' mappings away */
