@@ -4,10 +4,10 @@
 #
 # This file checks the variables, installs what the machine lacks, has
 # scripts/build.mk build (one make at a time, by a lock on build/), and then
-# gives way to the script that does the work: for `run`, `gdb`, `stress` and
-# `test` make replaces itself by it (scripts/replace.c), so that the script has
-# the terminal to itself and its exit status is make's.  All that a build
-# prints goes to standard error; standard output is the guest's.
+# gives way to the script that does the work: for `run`, `gdb`, `stress`,
+# `museum`, `soak` and `test` make replaces itself by it (scripts/replace.c), so
+# that the script has the terminal to itself and its exit status is make's.  All
+# that a build prints goes to standard error; standard output is the guest's.
 
 # Whether this is `make -n`; looked at before MAKEFLAGS gets words of its own.
 dry-run := $(findstring n,$(firstword -$(MAKEFLAGS)))
@@ -21,8 +21,12 @@ CPU ?= cortex-a72
 GIC ?= 3
 MEM ?= 256M
 EL ?= 1
-BUILD ?= release
 BUG ?=
+BUILD ?= release
+# The checker's, unless the command line itself asks for another.
+ifneq ($(and $(BUG)$(filter museum soak,$(MAKECMDGOALS)),$(filter-out command line,$(origin BUILD))),)
+BUILD := check
+endif
 VA_BITS ?= 39
 ASID_BITS ?=
 TEARDOWN ?= once
@@ -31,11 +35,12 @@ TIMEOUT ?= 60
 ADD ?=
 CMD ?=
 BOOTARGS ?=
+SEEDS ?=
 T ?=
 V ?=
 WERROR ?= $(if $(filter test,$(MAKECMDGOALS)),1)
 
-VARIABLES := SMP CPU GIC MEM EL BUILD BUG VA_BITS ASID_BITS TEARDOWN SEED TIMEOUT ADD CMD BOOTARGS T V WERROR
+VARIABLES := SMP CPU GIC MEM EL BUILD BUG VA_BITS ASID_BITS TEARDOWN SEED TIMEOUT ADD CMD BOOTARGS SEEDS T V WERROR
 export $(VARIABLES)
 
 # ---------------------------------------------------------------- checks
@@ -64,10 +69,22 @@ $(call one-of,CPU,cortex-a35 cortex-a53 cortex-a57 cortex-a72 cortex-a76 neovers
 $(call one-of,EL,1 2)
 $(call one-of,BUILD,release debug check)
 $(call one-of,VA_BITS,39 48)
-$(call one-of,TEARDOWN,once)
+$(call one-of,TEARDOWN,once deferred perpage onalloc)
 $(call number,TIMEOUT,1,999999)
-$(if $(ASID_BITS),$(call number,ASID_BITS,4,16))
+$(if $(ASID_BITS),$(call number,ASID_BITS,3,16))
 $(if $(SEED),$(call number,SEED,0,999999999))
+ifneq ($(BUG),)
+# Bugs are what the sources mention as BUG_NAME; only a checking kernel tells what they do.
+bugs := $(shell grep -rhow 'BUG_[A-Z0-9_]*' --include=*.[chS] boot kernel mm arch | sort -u | \
+	sed 's/^BUG_//' | tr A-Z_ a-z-)
+$(call one-of,BUG,$(bugs))
+$(if $(filter check,$(BUILD)),,$(error BUG=$(BUG): needs BUILD=check, not BUILD=$(BUILD)))
+endif
+ifneq ($(SEEDS),)
+ifneq ($(shell scripts/soak --seeds '$(subst ','\'',$(SEEDS))' >/dev/null 2>&1; echo $$?),0)
+$(error SEEDS=$(SEEDS): give numbers and ranges from 0 to 999999999, as 1..200 or 1,5,9)
+endif
+endif
 mem := $(patsubst %M,%,$(patsubst %G,%,$(MEM)))
 ifneq ($(if $(filter %M %G,$(MEM)),$(call not-number,$(mem)),x),)
 $(error MEM=$(MEM): give a size as 64M or 4G)
@@ -109,7 +126,7 @@ give-way = $(if $(and $(filter %replace.so,$(.LOADED)),$(call only-goal,$1)),$(r
 
 # --------------------------------------------------------------- targets
 
-.PHONY: all build run test stress gdb doctor help clean distclean
+.PHONY: all build run test stress museum soak gdb doctor help clean distclean
 
 all: build
 
@@ -127,6 +144,13 @@ gdb: build
 
 stress: build
 	$(call give-way,stress,scripts/stress)
+
+# Each run of the museum has a kernel of its own, which it builds.
+museum: build
+	$(call give-way,museum,scripts/museum)
+
+soak: build
+	$(call give-way,soak,scripts/soak)
 
 test: build
 	$(call give-way,test,scripts/test)

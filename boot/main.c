@@ -4,7 +4,7 @@
  *
  *   image's tables (head.S) -> device tree readable -> UART (from here on it can say what is wrong)
  *   -> direct map, per-CPU block, page allocator -> objects and their caches -> interrupts, timer
- *   -> other CPUs -> init -> this thread becomes the boot CPU's idle thread
+ *   -> other CPUs -> rest of the memory (checking builds) -> init -> this thread becomes the boot CPU's idle thread
  */
 #include "arch/arm64/devices.h"
 #include "arch/arm64/mmu.h"
@@ -23,6 +23,7 @@
 #include "mm/asid.h"
 #include "mm/kmap.h"
 #include "mm/slab.h"
+#include "mm/teardown.h"
 #include "mm/vmo.h"
 #include "mm/vmspace.h"
 
@@ -78,8 +79,8 @@ static void read_platform(uint64_t fdt_pa)
 	log_set_quiet(bootarg("quiet", value, sizeof(value)));
 	if (why)
 		boot_fail(why);
-	if (bootarg("teardown", value, sizeof(value)) && strcmp(value, "once"))
-		boot_fail("boot argument teardown= knows only: once");
+	if (bootarg("teardown", value, sizeof(value)) && !teardown_choose(value))
+		boot_fail("boot argument teardown= knows: once, deferred, perpage, onalloc");
 }
 
 void kmain(uint64_t fdt_pa, uint64_t image_pa, uint64_t el)
@@ -92,6 +93,7 @@ void kmain(uint64_t fdt_pa, uint64_t image_pa, uint64_t el)
 	kmap_init(image_pa);
 	read_platform(fdt_pa);
 	kprintf("Curfew %s, entered at EL%lu, image at %lx\n", BUILD_ID, el, image_pa);
+	mmu_init_cpu();
 
 	boot_memory();
 	kmalloc_init();
@@ -108,17 +110,21 @@ void kmain(uint64_t fdt_pa, uint64_t image_pa, uint64_t el)
 		boot_fail(why);
 	irq_init_cpu();
 	timer_init_cpu();
-	mmu_init_cpu();
 	asid_init(bootarg_number("asid_bits"), platform.n_cpus);
+	if (teardown->init && teardown->init(asid_bits()))
+		boot_fail("not enough memory for the teardown policy");
 	pmap_park(); /* from here on nothing is left of the identity map */
 	tlb_all_local();
 
 	seed_init();
+	seed_init_cpu();
 	boot_cpus();
+	boot_memory_rest();
 	check_boot();
 	console_init();
 	if (bootarg("panic", value, sizeof(value)))
 		panic("asked for by the boot argument panic=%s", value);
-	boot_user();
+	if (!boot_selftest())
+		boot_user();
 	sched_idle_loop();
 }

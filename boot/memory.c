@@ -5,6 +5,9 @@
  * All RAM goes into the direct map.  What is needed before there is an allocator is cut from it by early_alloc(), which looks for a hole
  * between reserved ranges and reserves what it takes: the block of per-CPU data (I13), and the array of struct page.
  * Everything that is not reserved in the end is given to the page allocator.
+ *
+ * Checking builds unmap free frames, so they give only what the direct map has in pages: at first what lies around the image, per-CPU data and
+ * page array, and all else when the CPUs are up, block after block, each split in a rendezvous before a frame of it is given.
  */
 #include "arch/arm64/layout.h"
 #include "boot/boot.h"
@@ -93,6 +96,9 @@ static void make_percpu(void)
 	uint64_t block = early_alloc(stacks + EMERGENCY_STACK * platform.n_cpus, BLOCK_SIZE, BLOCK_SIZE);
 	char *va = pa_to_va(block);
 
+#ifndef BUG_SPLIT_OWN_BLOCK /* the cause of FreeBSD D35434: nothing says that per-CPU data lies in this block */
+	kmap_pin(va, BLOCK_SIZE);
+#endif
 	for (unsigned i = 0; i < platform.n_cpus; i++) {
 		struct percpu *cpu = (struct percpu *)(va + i * stride);
 
@@ -106,12 +112,12 @@ static void make_percpu(void)
 	boot_thread.head.percpu = percpu_all[0];
 	sched_init_cpu(percpu_all[0]); /* list heads point into themselves: made anew, not copied */
 	percpu_all[0]->online = 1;
-	kmap_pin_block(va);
 }
 
 static void make_pages(void)
 {
 	uint64_t first = UINT64_MAX, last = 0, size;
+	void *array;
 
 	for (unsigned i = 0; i < platform.n_memory; i++) {
 		const struct pa_range *m = &platform.memory[i];
@@ -122,7 +128,9 @@ static void make_pages(void)
 		last = (m->base + m->size) / PAGE_SIZE > last ? (m->base + m->size) / PAGE_SIZE : last;
 	}
 	size = (last - first) * sizeof(struct page);
-	page_init(pa_to_va(early_alloc(size, size, PAGE_SIZE)), first, last - first);
+	array = pa_to_va(early_alloc(size, size, PAGE_SIZE));
+	kmap_pin(array, size);
+	page_init(array, first, last - first);
 }
 
 /* A range of RAM without what is reserved in it. */
@@ -142,14 +150,41 @@ static void give(uint64_t base, uint64_t size)
 		give(end, base + size - end);
 }
 
+/* Checking builds: the part of a range that is mapped in blocks, which are split, or the part that is not. */
+static void give_part(struct pa_range r, bool blocks)
+{
+	uint64_t size, end = r.base + r.size;
+
+	for (uint64_t pa = r.base; pa < end; pa += size) {
+		size = BLOCK_SIZE - pa % BLOCK_SIZE < end - pa ? BLOCK_SIZE - pa % BLOCK_SIZE : end - pa;
+		if (kmap_is_block(pa_to_va(pa)) != blocks)
+			continue;
+		if (blocks && kmap_split(pa_to_va(pa)))
+			boot_fail("not enough memory for the direct map's tables");
+		give(pa, size);
+	}
+}
+
 void boot_memory(void)
 {
 	trim_ranges();
 	reserve(kmap_image_pa(__image_start), __image_end - __image_start);
 	make_percpu();
 	make_pages();
-	for (unsigned i = 0; i < platform.n_memory; i++)
-		give(platform.memory[i].base, platform.memory[i].size);
+	kmap_pin(pa_to_va(kmap_image_pa(__image_start)), __image_end - __image_start);
+	for (unsigned i = 0; i < platform.n_memory; i++) {
+		if (CURFEW_CHECK)
+			give_part(platform.memory[i], false);
+		else
+			give(platform.memory[i].base, platform.memory[i].size);
+	}
 	kmap_use_pages();
+}
+
+void boot_memory_rest(void)
+{
+	if (CURFEW_CHECK)
+		for (unsigned i = 0; i < platform.n_memory; i++)
+			give_part(platform.memory[i], true);
 	kprintf("memory: %lu KiB, %lu KiB free\n", page_total_count() * 4, page_free_count() * 4);
 }

@@ -8,7 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if defined(CURFEW_CHECK) && CURFEW_CHECK
+#define PLATFORM_MAX_CPUS     16 /* as many as the checker has bits for */
+#else
 #define PLATFORM_MAX_CPUS     32
+#endif
 #define PLATFORM_MAX_MEMORY   16
 #define PLATFORM_MAX_RESERVED 32
 #define PLATFORM_MAX_REDIST   4

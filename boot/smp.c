@@ -8,6 +8,7 @@
 #include "boot/platform.h"
 #include "kernel/log.h"
 #include "kernel/percpu.h"
+#include "kernel/seed.h"
 #include "kernel/string.h"
 #include "kernel/thread.h"
 #include "mm/kmap.h"
@@ -32,6 +33,7 @@ void secondary_main(void)
 	irq_init_cpu();
 	timer_init_cpu();
 	mmu_init_cpu();
+	seed_init_cpu();
 	pmap_park();
 	tlb_all_local();
 	__atomic_store_n(&cpu->online, mmu_asid_bits(), __ATOMIC_RELEASE); /* pairs with start() */

@@ -28,6 +28,8 @@
 	X(PMAP_RETRY,     "pmap.retry") \
 	X(PMAP_PROMOTE,   "pmap.promote") \
 	X(PMAP_DEMOTE,    "pmap.demote") \
+	X(KMAP_SPLIT,     "kmap.split")     /* blocks of the direct map made pages, and back */ \
+	X(KMAP_MERGE,     "kmap.merge") \
 	X(TABLE_ALLOC,    "table.alloc") \
 	X(TABLE_FREE,     "table.free") \
 	X(FAULT_ANON,     "fault.anon") \

@@ -13,6 +13,7 @@
 #include "kernel/process.h"
 #include "kernel/string.h"
 #include "kernel/thread.h"
+#include "mm/check.h"
 #include "mm/slab.h"
 #include "mm/vmo.h"
 #include "mm/vmspace.h"
@@ -256,6 +257,7 @@ static int become_alone(struct process *p)
 		TAILQ_FOREACH(t, &p->threads, proc_link)
 			if (t != self)
 				thread_kill(t);
+		protocol_entered(WINDOW_EXEC_SIBLING);
 		while (p->n_threads > 1 && !error) {
 			error = wait_sleep(&process_events, &w, flags, TIME_FOREVER, true);
 			flags = spin_lock_irq(&process_lock);

@@ -19,6 +19,7 @@
 #include "kernel/log.h"
 #include "kernel/process.h"
 #include "kernel/thread.h"
+#include "mm/kstack.h"
 #include "mm/vmspace.h"
 
 /* E1.  When the whole process goes nobody is left to be told. */
@@ -58,12 +59,26 @@ static void give_up_vmspace(struct thread *t)
 {
 	struct vmspace *vs = t->vmspace;
 
-	preempt_disable();
-	t->vmspace = NULL; /* a switch back to this thread loads the zero table from here on */
+	/*
+	 * No right from here on: a switch back to this thread loads the zero table.  So a preemption between this and the park does no
+	 * harm, and comes as it may.
+	 */
+	__atomic_store_n(&t->vmspace, NULL, __ATOMIC_RELAXED);
+	protocol_window();
+#ifdef BUG_COUNT_BEFORE_PARK /* the reason why OpenBSD spins: the last one out may find a root still loaded */
+	vmspace_leave(vs);
+	pmap_park();
+#elif defined(BUG_FLUSH_BEFORE_PARK) /* zephyr #37600: TLBI first, TTBR0 rewritten after */
+	if (asid_number(&vs->pmap))
+		tlb_flush_asid(asid_number(&vs->pmap), false);
+	pmap_park();
+	vmspace_leave(vs);
+#else
 	pmap_park();
 	count(PARK_EXIT);
-	preempt_enable();
+	protocol_window();
 	vmspace_leave(vs);
+#endif
 }
 
 static void adopt_children(struct process *p)
@@ -116,12 +131,20 @@ void thread_exit(void)
 
 	ASSERT_RULE("E2", !irqs_disabled() && t->head.preempt_count == 0);
 	if (p) {
+#ifndef BUG_TOUCH_AFTER_PURGE
 		user_duties(t);
+#endif
 		last = begin_leaving(p);
 		give_up_vmspace(t);
+#ifdef BUG_TOUCH_AFTER_PURGE /* asterinas #1433: clear_child_tid is written when the memory is gone */
+		user_duties(t);
+#endif
 		if (last)
 			leave_process(p);
 	}
+#ifdef BUG_STACK_FREED_LIVE /* phoenix PR 809: the next thread that is made gets the stack under our feet */
+	kstack_free(t->kstack);
+#endif
 	preempt_disable(); /* from DEAD on there is no way back to this thread */
 	__atomic_store_n(&t->state, THREAD_DEAD, __ATOMIC_SEQ_CST);
 	schedule();
@@ -134,6 +157,9 @@ void process_exit(int status)
 
 	process_kill(current()->process, status);
 	spin_unlock_irq(&process_lock, flags);
+#ifdef BUG_EXIT_UNPREEMPTIBLE /* our own: the way out begins where it may not sleep */
+	preempt_disable();
+#endif
 	thread_exit();
 }
 
@@ -145,6 +171,7 @@ void process_exit_signal(int sig)
 /* E7; process_lock held. */
 static void make_zombie(struct process *p)
 {
+	ASSERT_RULE("E7", p->on_cpu == 0 && TAILQ_EMPTY(&p->threads)); /* all have walked E1 to E6 */
 	p->zombie = true;
 	processes_live--;
 	process_wake(p->parent);
@@ -170,7 +197,12 @@ void exit_finish(struct thread *dead)
 	thread_free(dead); /* E8, and before anyone can see the zombie (E7) */
 
 	flags = spin_lock_irq(&process_lock);
-	if (--p->on_cpu == 0)
+	p->on_cpu--;
+#ifdef BUG_ZOMBIE_EARLY /* our own: counts those that began to leave, one of whom may still purge */
+	if (p->n_threads == 0)
+#else
+	if (p->on_cpu == 0)
+#endif
 		make_zombie(p);
 	spin_unlock_irq(&process_lock, flags);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Interrupts between CPUs: look at your queue, stop, and run a function on every CPU.
+ * Interrupts between CPUs: look at your queue, stop, run a function on every CPU, and stand still (rendezvous.c).
  */
 #include "arch/arm64/devices.h"
 #include "kernel/ipi.h"
@@ -8,6 +8,7 @@
 #include "kernel/mutex.h"
 #include "kernel/panic.h"
 #include "kernel/percpu.h"
+#include "kernel/rendezvous.h"
 
 static struct mutex call_lock = { .waiters = TAILQ_HEAD_INITIALIZER(call_lock.waiters) };
 static void (*call_function)(void); /* call_lock */
@@ -41,6 +42,9 @@ void ipi_handle(unsigned ipi)
 	case IPI_CALL:
 		call_function();
 		__atomic_fetch_sub(&call_pending, 1, __ATOMIC_RELEASE);
+		break;
+	case IPI_HOLD:
+		rendezvous_hold();
 		break;
 	}
 }

@@ -5,10 +5,12 @@
 #include "boot/platform.h"
 #include "kernel/counters.h"
 #include "kernel/kstat.h"
+#include "kernel/log.h"
 #include "kernel/percpu.h"
 #include "kernel/process.h"
 #include "kernel/string.h"
 #include "mm/asid.h"
+#include "mm/check.h"
 #include "mm/kstack.h"
 #include "mm/page.h"
 
@@ -52,9 +54,20 @@ static const struct {
 	{ "cpu.online", online },
 };
 
+#define GAUGES (sizeof(gauges) / sizeof(gauges[0]))
+
 unsigned kstat_count(void)
 {
-	return COUNTER_MAX + sizeof(gauges) / sizeof(gauges[0]);
+	return COUNTER_MAX + GAUGES + (CURFEW_CHECK ? WINDOW_MAX : 0);
+}
+
+/* Checking builds: how often each racy window was entered. */
+static void get_window(enum window w, struct curfew_kstat *out)
+{
+#if CURFEW_CHECK
+	ksnprintf(out->name, sizeof(out->name), "window.%s", check_window_names[w]);
+	out->value = check_window_count(w);
+#endif
 }
 
 void kstat_get(unsigned i, struct curfew_kstat *out)
@@ -63,6 +76,8 @@ void kstat_get(unsigned i, struct curfew_kstat *out)
 	if (i < COUNTER_MAX) {
 		strlcpy(out->name, counter_names[i], sizeof(out->name));
 		out->value = counter_sum(i);
+	} else if (i >= COUNTER_MAX + GAUGES) {
+		get_window(i - COUNTER_MAX - GAUGES, out);
 	} else {
 		strlcpy(out->name, gauges[i - COUNTER_MAX].name, sizeof(out->name));
 		out->value = gauges[i - COUNTER_MAX].get();

@@ -10,6 +10,8 @@
  *               handle_table->lock     fork: the parent's; the child's is nobody else's yet
  *               ipi.c call_lock        one smp_call() at a time
  *               kstack.c map_lock      slots of kernel stacks and their tables
+ *               kmap_block.c block_lock   blocks of the direct map and their tables
+ *               rendezvous_lock        one rendezvous() at a time
  *
  *   spinning    console.queue.lock     input and foreground group
  *   (interrupts process_lock           the tree of processes, their threads and states

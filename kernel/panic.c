@@ -15,13 +15,12 @@
 #include "boot/platform.h"
 #include "kernel/percpu.h"
 #include "kernel/process.h"
+#include "kernel/system.h"
 #include "kernel/thread.h"
+#include "buildid.h"
 
 #define PANIC_STATUS 100
 #define MAX_FRAMES   24
-/* The build's folder, as scripts/build.mk names it. */
-#define BUILD_NAME   (CURFEW_DEBUG ? "debug" : "release")
-#define BUILD_VA     (VA_BITS == 39 ? "" : "-va48")
 
 #define PSTATE_EL_MASK 0xcu /* SPSR_EL1.M[3:2]: exception level */
 
@@ -38,7 +37,7 @@ void panic_stop(void)
 }
 
 /* Takes the console for this CPU; stays here if another one has it. */
-static void panic_enter(void)
+void panic_begin(void)
 {
 	struct thread *nobody = NULL;
 
@@ -54,7 +53,7 @@ static void panic_enter(void)
 	log_panic();
 }
 
-static _Noreturn void panic_end(void)
+_Noreturn void panic_end(void)
 {
 	char value[8];
 
@@ -103,12 +102,33 @@ static void print_backtrace(uint64_t pc, uint64_t fp)
 	if (pc)
 		address[n++] = pc;
 	n += backtrace_walk(fp, address + n, MAX_FRAMES - n);
+	panic_addresses(address, n);
+}
+
+/* For scripts/run, which knows the names. */
+static void report_addresses(const uint64_t *address, unsigned n)
+{
+	char line[MAX_FRAMES * 17 + 16];
+	size_t at = 0;
+
+	if (!system_reports() || !n)
+		return;
+	at = ksnprintf(line, sizeof(line), "addresses");
+	for (unsigned i = 0; i < n && i < MAX_FRAMES; i++)
+		at += ksnprintf(line + at, sizeof(line) - at, " %lx", address[i]);
+	at += ksnprintf(line + at, sizeof(line) - at, "\n");
+	semihost_write(line, at);
+}
+
+void panic_addresses(const uint64_t *address, unsigned n)
+{
 	for (unsigned i = 0; i < n; i++)
 		kprintf("  #%u %016lx\n", i, address[i]);
-	kprintf("addr2line -fipe build/%s%s/curfew.elf", BUILD_NAME, BUILD_VA);
+	kprintf("addr2line -fipe %s/curfew.elf", BUILD_FOLDER);
 	for (unsigned i = 0; i < n; i++)
 		kprintf(" %lx", address[i]);
 	kprintf("\n");
+	report_addresses(address, n);
 }
 
 static void print_user_frame(void)
@@ -122,11 +142,18 @@ static void print_user_frame(void)
 	kprintf("last left user code at pc %016lx, sp %016lx, x30 %016lx, x8 %lx\n", f->pc, f->sp, f->x[30], f->x[8]);
 }
 
+void panic_where(void)
+{
+	print_where();
+	print_backtrace(0, (uint64_t)__builtin_frame_address(0));
+	print_user_frame();
+}
+
 void panic(const char *fmt, ...)
 {
 	va_list ap;
 
-	panic_enter();
+	panic_begin();
 	va_start(ap, fmt);
 	if (panic_depth <= 2)
 		print_message(fmt, ap);
@@ -143,7 +170,7 @@ void panic_trap(const struct trapframe *f, const char *fmt, ...)
 {
 	va_list ap;
 
-	panic_enter();
+	panic_begin();
 	va_start(ap, fmt);
 	if (panic_depth <= 2)
 		print_message(fmt, ap);

@@ -13,4 +13,10 @@ _Noreturn void panic_trap(const struct trapframe *frame, const char *fmt, ...) _
 /* Halts this CPU for good (IPI_STOP). */
 _Noreturn void panic_stop(void);
 
+/* For who has more to say than one message (the checker's reports): stops the other CPUs and takes the console; ends. */
+void panic_begin(void);
+_Noreturn void panic_end(void);
+void panic_where(void);                                       /* this CPU, thread, process, and its call chain */
+void panic_addresses(const uint64_t *address, unsigned n);    /* a call chain, with the line that turns it into names */
+
 #endif

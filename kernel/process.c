@@ -12,6 +12,7 @@
 #include "kernel/process.h"
 #include "kernel/string.h"
 #include "kernel/thread.h"
+#include "mm/check.h"
 #include "mm/slab.h"
 #include "mm/vmspace.h"
 
@@ -166,8 +167,10 @@ void thread_kill(struct thread *t)
 	/* It leaves at no less than the usual priority: what it holds is wanted back. */
 	if (t->base_priority < PRIORITY_DEFAULT)
 		thread_set_base_priority(t, PRIORITY_DEFAULT);
-	if (__atomic_load_n(&t->killable, __ATOMIC_SEQ_CST))
+	if (__atomic_load_n(&t->killable, __ATOMIC_SEQ_CST)) {
+		protocol_entered(WINDOW_KILL_SLEEPING);
 		sched_wake(t);
+	}
 	sched_poke(t);
 }
 

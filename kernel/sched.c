@@ -118,6 +118,7 @@ static struct thread *finish_switch(struct thread *prev)
 	struct percpu *cpu = current()->head.percpu, *target;
 	bool dead = prev->state == THREAD_DEAD;
 
+	check_switched();
 	if (prev != cpu->idle && misplaced(prev)) {
 		target = choose(prev);
 		__atomic_store_n(&prev->head.percpu, target, __ATOMIC_RELAXED);
@@ -139,6 +140,10 @@ static void leave(struct thread *prev)
 
 static void enter(struct thread *next)
 {
+#ifdef BUG_LAZY_IDLE /* 9front, comment at putasid(): an idle CPU stays on the root of a process that exits elsewhere */
+	if (next == next->head.percpu->idle)
+		return;
+#endif
 	pmap_switch(next->vmspace ? &next->vmspace->pmap : NULL);
 	DEBUG_ASSERT_RULE("I2", pmap_is_loaded(next->vmspace ? &next->vmspace->pmap : NULL));
 	if (next->process) {
@@ -200,6 +205,8 @@ void schedule(void)
 	} else {
 		count(SCHED_SWITCH);
 		leave(prev);
+		if (prev->process && !prev->vmspace && cpu->active_pmap)
+			protocol_entered(WINDOW_PARK_PREEMPT);
 		check_switch(prev, next);
 		enter(next);
 		dead = finish_switch(context_switch(prev, next));
@@ -380,8 +387,10 @@ void sched_poke(struct thread *t)
 
 	preempt_disable();
 	cpu = lock_queue_of(t);
-	if (cpu->rq.running == t && cpu != this_cpu())
+	if (cpu->rq.running == t && cpu != this_cpu()) {
+		protocol_entered(WINDOW_KILL_RUNNING);
 		ipi_send(cpu->id, IPI_RESCHEDULE);
+	}
 	spin_release(&cpu->rq.lock);
 	irq_restore(flags);
 	preempt_enable();
@@ -454,10 +463,12 @@ static bool steal(struct percpu *me)
 {
 	struct thread *t;
 
-	for (unsigned i = 1; i < cpus_online; i++) {
-		struct percpu *victim = percpu_all[(me->id + i) % cpus_online];
+	unsigned start = seed_below(cpus_online);
 
-		if (!__atomic_load_n(&victim->rq.count, __ATOMIC_RELAXED))
+	for (unsigned i = 0; i < cpus_online; i++) {
+		struct percpu *victim = percpu_all[(me->id + 1 + start + i) % cpus_online];
+
+		if (victim == me || !__atomic_load_n(&victim->rq.count, __ATOMIC_RELAXED))
 			continue;
 		spin_acquire(&victim->rq.lock);
 		t = NULL;
@@ -508,6 +519,8 @@ void sched_tick(void)
 
 	spin_acquire(&cpu->rq.lock);
 	if (cpu->rq.count) {
+		if (t != cpu->idle && seed_preempt())
+			t->slice_left = 0;
 		if (now - t->run_start >= t->slice_left && cpu->rq.ready >> t->priority)
 			set_work(t, TW_RESCHED);
 		idle = __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED) & ~bit(cpu->id) &

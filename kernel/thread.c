@@ -97,7 +97,9 @@ static void release(struct thread *t)
 {
 	if (t->process && t->tid != t->process->pid)
 		id_free(t->tid);
+#ifndef BUG_STACK_FREED_LIVE
 	kstack_free(t->kstack);
+#endif
 	slab_free(&thread_cache, t);
 }
 

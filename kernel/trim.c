@@ -3,6 +3,7 @@
  * Giving back what is only kept for speed, when memory is short or when counts are to be compared to the page.
  */
 #include "kernel/ipi.h"
+#include "mm/check.h"
 #include "mm/epoch.h"
 #include "mm/kstack.h"
 #include "mm/page.h"
@@ -13,6 +14,7 @@ void trim_caches(void)
 {
 	epoch_drain();
 	kstack_trim();
+	check_trim();
 	smp_call(slab_trim_cpu);
 }
 

@@ -7,7 +7,7 @@
  * So either the switch sees the new generation, and comes here for the lock, or the rollover sees the pmap, and keeps its
  * number (I7: rollover keeps every ASID that is loaded, or about to be, on any CPU).
  *
- * A pmap that a rollover sees cannot be freed under it: freeing takes asid_lock in asid_release() first.
+ * A pmap that a rollover sees cannot be freed under it: freeing takes asid_lock in asid_free() or asid_retire() first.
  */
 #include "arch/arm64/mmu.h"
 #include "kernel/counters.h"
@@ -15,7 +15,9 @@
 #include "kernel/percpu.h"
 #include "kernel/string.h"
 #include "mm/asid.h"
+#include "mm/check.h"
 #include "mm/pmap.h"
+#include "mm/teardown.h"
 
 #define NUMBER_BITS 16
 #define NUMBER_MASK 0xffffull
@@ -27,6 +29,7 @@ static uint64_t map[(1 << NUMBER_BITS) / 64];  /* asid_lock: bit n: number n is 
 static unsigned numbers;                       /* constant after boot: 2^bits */
 static unsigned cursor = 1;                    /* asid_lock: where to look first */
 static unsigned used;                          /* asid_lock: bits set in map, 0 not counted */
+static unsigned retired;                       /* asid_lock: of these, whose page maps are gone */
 
 /* At least one number more than CPUs: each may have one loaded, and one must be left to give. */
 void asid_init(unsigned bits, unsigned cpus)
@@ -50,7 +53,10 @@ unsigned asid_bits(void)
 
 uint64_t asid_live_count(void)
 {
-	return __atomic_load_n(&used, __ATOMIC_RELAXED);
+	uint64_t flags = spin_lock_irq(&asid_lock), n = used - retired;
+
+	spin_unlock_irq(&asid_lock, flags);
+	return n;
 }
 
 static bool present(uint64_t asid)
@@ -87,15 +93,24 @@ static void rollover(void)
 	dmb(ish); /* pairs with pmap_switch(): incoming_pmap, barrier, generation */
 	memset(map, 0, (numbers + 63) / 64 * 8);
 	map[0] = 1;
-	used = 0;
+	used = retired = 0;
 	for_each_cpu(i) {
 		/* Incoming first: it becomes active, never the other way round. */
 		struct pmap *incoming = __atomic_load_n(&percpu_all[i]->incoming_pmap, __ATOMIC_ACQUIRE);
 		struct pmap *active = __atomic_load_n(&percpu_all[i]->active_pmap, __ATOMIC_ACQUIRE);
 
+		if (incoming && i != this_cpu()->id)
+			protocol_entered(WINDOW_SWITCH_ROLLOVER);
+#ifdef BUG_ROLLOVER_DROPS_LIVE /* Linux 8678c1f04277: an ASID that another CPU has loaded is forgotten */
+		if (i != this_cpu()->id)
+			continue;
+#endif
 		keep(incoming, old);
 		keep(active, old);
 	}
+	if (check_purging())
+		protocol_entered(WINDOW_EXIT_ROLLOVER);
+	protocol_window();
 	tlb_flush_everything(cpus_online == 1);
 }
 
@@ -126,6 +141,9 @@ static uint64_t allocate(struct pmap *p)
 		else
 			rollover();
 		if (n) {
+			if (teardown->before_use)
+				teardown->before_use(n);
+			check_asid_take(n, p);
 			__atomic_store_n(&p->asid, generation | n, __ATOMIC_RELAXED);
 			count(ASID_ALLOC);
 		} else if (used == numbers - 1) {
@@ -147,16 +165,36 @@ uint64_t asid_get(struct pmap *p)
 	return __builtin_expect(present(asid), 1) ? asid & NUMBER_MASK : allocate(p);
 }
 
-void asid_release(struct pmap *p)
+/* True if p's number is one of this generation, asid_lock held. */
+static bool counts(const struct pmap *p)
 {
-	uint64_t flags = spin_lock_irq(&asid_lock), n;
+	uint64_t n = p->asid & NUMBER_MASK;
 
-	if (present(p->asid)) {
-		n = p->asid & NUMBER_MASK;
-		ASSERT_RULE("I7", n && map[n / 64] >> n % 64 & 1);
+	if (!present(p->asid))
+		return false; /* never ran, or a rollover has taken its number back already */
+	ASSERT_RULE("I7", n && map[n / 64] >> n % 64 & 1);
+	return true;
+}
+
+void asid_free(struct pmap *p)
+{
+	uint64_t flags = spin_lock_irq(&asid_lock), n = p->asid & NUMBER_MASK;
+
+	if (counts(p)) {
 		map[n / 64] &= ~(1ull << n % 64);
 		used--;
+		check_asid_give(n, p);
 	}
+	p->asid = 0;
+	spin_unlock_irq(&asid_lock, flags);
+}
+
+void asid_retire(struct pmap *p)
+{
+	uint64_t flags = spin_lock_irq(&asid_lock);
+
+	if (counts(p))
+		retired++;
 	p->asid = 0;
 	spin_unlock_irq(&asid_lock, flags);
 }

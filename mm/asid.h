@@ -8,7 +8,7 @@
  * does, without a lock.  When all numbers are used a new generation begins: pmaps that are loaded on a CPU, or are just
  * being loaded, keep their number, everything in all TLBs is flushed, and all others get a new number when they run again.
  *
- * With 16 bits and a flush at each exit the numbers never run out in practice; `asid_bits=` makes them scarce for tests.  A
+ * What the end of a page map means for its number is the teardown policy's to say (teardown.h).  With 16 bits and policy `once` the numbers never run out in practice; `asid_bits=` makes them scarce for tests.  A
  * generation has 48 bits: at a rollover each microsecond it wraps after nine years.
  */
 #include <stdint.h>
@@ -23,9 +23,10 @@ uint64_t asid_get(struct pmap *p);
  * a loaded pmap is still good though its generation looks old, and of one that is not loaded a flush is merely wasted.
  */
 uint64_t asid_number(const struct pmap *p);
-/* I7: flushed -> free. */
-void asid_release(struct pmap *p);
-uint64_t asid_live_count(void);
+/* The end of p's number: free to be given again (I7: flushed -> free), or kept back until a rollover has flushed everything. */
+void asid_free(struct pmap *p);
+void asid_retire(struct pmap *p);
+uint64_t asid_live_count(void); /* numbers of page maps that live, in this generation */
 unsigned asid_bits(void);
 
 #endif

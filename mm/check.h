@@ -67,7 +67,13 @@ CHECK_HOOK(void check_page_free(struct page *page))
 
 /* Page maps and ASIDs. */
 CHECK_HOOK(void check_pmap_init(struct pmap *p))
+CHECK_HOOK(void check_pmap_parked(struct pmap *p)) /* E4 begins: all have parked (I3) */
 CHECK_HOOK(void check_pmap_kill(struct pmap *p))  /* E4 is done, p is dead from here on */
+#if CURFEW_CHECK
+bool check_purging(void); /* some page map is between its park (E3) and the end of its purge (E6) */
+#else
+static inline bool check_purging(void) { return false; }
+#endif
 CHECK_HOOK(void check_pmap_gone(struct pmap *p))  /* E6 */
 CHECK_HOOK(void check_asid_take(uint64_t number, struct pmap *p))   /* given to p, whose last it is not */
 CHECK_HOOK(void check_asid_give(uint64_t number, struct pmap *p))   /* free to be given again */
@@ -76,9 +82,11 @@ CHECK_HOOK(void check_flushed(struct pmap *p, uint64_t first, uint64_t last))
 
 /* Threads and users of user memory. */
 CHECK_HOOK(void check_switch(struct thread *prev, struct thread *next))
+CHECK_HOOK(void check_switched(void))
 CHECK_HOOK(void check_user_copy(uint64_t va, uint64_t n, bool write))
 CHECK_HOOK(void check_user_return(void))
 CHECK_HOOK(void check_stack_free(uint64_t stack))
+CHECK_HOOK(void check_trim(void)) /* gives back what is only kept for speed */
 CHECK_HOOK(void check_boot(void))
 
 /*
@@ -111,9 +119,14 @@ enum window {
 #if CURFEW_CHECK
 void protocol_window(void);
 void protocol_entered(enum window w);
+/* How often a window was entered, over all CPUs; all of them as lines `window NAME COUNT` into the report. */
+uint64_t check_window_count(enum window w);
+extern const char *const check_window_names[WINDOW_MAX];
+void check_window_report(void);
 #else
 #define protocol_window() ((void)0)
 #define protocol_entered(w) ((void)0)
+#define check_window_report() ((void)0)
 #endif
 #endif
 #endif

@@ -104,8 +104,6 @@ static int fault_write(struct vmspace *vs, const struct region *r, uint64_t va, 
 	if (!copy)
 		return -ENOMEM;
 	copy->data = 0;
-	/* Another thread may be doing the same, and give the old page up: then this copy may be rubbish, and loses below. */
-	page_copy(page_to_va(copy), page_to_va(old));
 	error = pmap_replace(&vs->pmap, va, at, copy, r->prot);
 	if (error)
 		page_put(copy);

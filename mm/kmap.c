@@ -6,25 +6,24 @@
  * read-only there too (W^X).  Everything is global and execute-never but the image's text.
  */
 #include <sys/errno.h>
-#include "arch/arm64/mmu.h"
 #include "kernel/log.h"
 #include "kernel/percpu.h"
 #include "kernel/string.h"
-#include "mm/kmap.h"
+#include "mm/kmap_private.h"
 #include "mm/page.h"
 
-extern pte_t kernel_root[PT_ENTRIES];
+extern const pte_t kernel_root[PT_ENTRIES];
 extern char __image_start[], __data_start[], __image_end[];
 
-/* Enough for 4 GiB in 2 MiB blocks, whose ends are ragged, in several ranges, and the devices. */
-#define POOL_PAGES 24
+/* Enough for 4 GiB in 2 MiB blocks, whose ends are ragged, in several ranges, and the devices.  Checking builds: and a table for each
+ * block with per-CPU data or a part of the page array (kmap_pin()). */
+#define POOL_PAGES (CURFEW_CHECK ? 48 : 24)
 static pte_t pool[POOL_PAGES][PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 static unsigned pool_used;
 static bool use_pages;
 
 static uint64_t image_pa;
 static uint64_t device_next = DEVICE_BASE;
-static uint64_t pinned_pa = UINT64_MAX; /* I13: there is one such block */
 
 uint64_t kmap_image_pa(const void *va)
 {
@@ -32,15 +31,14 @@ uint64_t kmap_image_pa(const void *va)
 }
 
 /* Tables of the pool and of head.S are reached through the image, later ones through the direct map. */
-static pte_t *table_va(uint64_t pa)
+const pte_t *kmap_table_va(uint64_t pa)
 {
 	if (pa >= image_pa && pa < image_pa + (uint64_t)(__image_end - __image_start))
-		return (pte_t *)(pa - image_pa + IMAGE_BASE);
+		return (const pte_t *)(pa - image_pa + IMAGE_BASE);
 	return pa_to_va(pa);
 }
 
-/* A zeroed table page; 0: none left. */
-static uint64_t table_alloc(void)
+uint64_t kmap_table_alloc(uint64_t va, unsigned level)
 {
 	struct page *page;
 
@@ -49,26 +47,32 @@ static uint64_t table_alloc(void)
 	page = page_alloc_zeroed();
 	if (!page)
 		return 0;
+	if (!check_table_alloc(page, NULL)) {
+		page_put(page);
+		return 0;
+	}
 	page->kind = PAGE_TABLE;
+	page->owner = NULL;
+	check_table_place(page, va >> (pt_shift(level) + 9) << (pt_shift(level) + 9), level);
 	return page_to_pa(page);
 }
 
 /* The entry for va at `level`, its tables made on the way; NULL: no memory. */
-static pte_t *walk(uint64_t va, unsigned level)
+static const pte_t *walk(uint64_t va, unsigned level)
 {
-	pte_t *table = kernel_root;
+	const pte_t *table = kernel_root;
 
 	for (unsigned l = 0; l < level; l++) {
-		pte_t *e = &table[pt_index(va, l)];
+		const pte_t *e = &table[pt_index(va, l)];
 
-		if (!pte_valid(*e)) {
-			uint64_t pa = table_alloc();
+		if (!pte_valid(pte_get(e))) {
+			uint64_t pa = kmap_table_alloc(va, l + 1);
 
 			if (!pa)
 				return NULL;
 			pte_set(e, pte_make_table(pa));
 		}
-		table = table_va(pte_pa(pte_get(e)));
+		table = kmap_table_va(pte_pa(pte_get(e)));
 	}
 	return &table[pt_index(va, level)];
 }
@@ -77,7 +81,7 @@ void kmap_init(uint64_t pa)
 {
 	image_pa = pa;
 	/* The table above those of the kernel stacks, which come and go. */
-	walk(KSTACK_BASE, PT_LEVELS - 2);
+	walk(KSTACK_BASE, BLOCK_LEVEL);
 }
 
 const void *kmap_fdt(uint64_t fdt_pa)
@@ -85,7 +89,7 @@ const void *kmap_fdt(uint64_t fdt_pa)
 	uint64_t base = fdt_pa & -(uint64_t)BLOCK_SIZE;
 
 	for (uint64_t off = 0; off < FDT_WINDOW; off += BLOCK_SIZE)
-		pte_set(walk(FDT_BASE + off, PT_LEVELS - 2), pte_make_kernel_block(base + off, false));
+		pte_set(walk(FDT_BASE + off, BLOCK_LEVEL), pte_make_kernel_block(base + off, false));
 	pte_publish();
 	return (const void *)(FDT_BASE + (fdt_pa - base));
 }
@@ -106,7 +110,7 @@ bool kmap_ram(struct pa_range r)
 
 	while (pa < end) {
 		bool block = pa % BLOCK_SIZE == 0 && end - pa >= BLOCK_SIZE && !overlaps_image(pa, BLOCK_SIZE);
-		pte_t *e = walk(pa + DMAP_BASE, block ? PT_LEVELS - 2 : PT_LEVELS - 1);
+		const pte_t *e = walk(pa + DMAP_BASE, block ? BLOCK_LEVEL : PAGE_LEVEL);
 
 		if (!e)
 			return false;
@@ -128,7 +132,7 @@ void *kmap_device(uint64_t pa, uint64_t size)
 	uint64_t end = (pa + size + PAGE_SIZE - 1) & -(uint64_t)PAGE_SIZE;
 
 	for (uint64_t p = first; p < end; p += PAGE_SIZE) {
-		pte_t *e = walk(device_next, PT_LEVELS - 1);
+		const pte_t *e = walk(device_next, PAGE_LEVEL);
 
 		if (!e)
 			return NULL;
@@ -147,11 +151,11 @@ static struct page *table_page(const pte_t *e)
 
 int kmap_page(uint64_t va, uint64_t pa)
 {
-	pte_t *e = walk(va, PT_LEVELS - 1);
+	const pte_t *e = walk(va, PAGE_LEVEL);
 
 	if (!e)
 		return -ENOMEM;
-	ASSERT(!pte_valid(*e));
+	ASSERT(!pte_valid(pte_get(e)));
 	pte_set(e, pte_make_kernel(pa, true));
 	table_page(e)->live++;
 	pte_publish();
@@ -160,20 +164,19 @@ int kmap_page(uint64_t va, uint64_t pa)
 
 struct page *kmap_clear(uint64_t va, unsigned n, struct page *chain)
 {
-	pte_t *first = walk(va, PT_LEVELS - 1);
+	const pte_t *first = walk(va, PAGE_LEVEL);
 	struct page *table = table_page(first), *page;
 
-	ASSERT(n && pt_index(va, PT_LEVELS - 1) + n <= PT_ENTRIES);
+	ASSERT(n && pt_index(va, PAGE_LEVEL) + n <= PT_ENTRIES);
 	for (unsigned i = 0; i < n; i++) {
-		page = pa_to_page(pte_pa(first[i]));
+		page = pa_to_page(pte_pa(pte_get(&first[i])));
 		pte_set(&first[i], 0);
 		page->next = chain;
 		chain = page;
 	}
 	table->live -= n;
 	if (!table->live) {
-		pte_set(walk(va, PT_LEVELS - 2), 0);
-		table->kind = PAGE_USED;
+		pte_set(walk(va, BLOCK_LEVEL), 0);
 		table->next = chain;
 		chain = table;
 	}
@@ -189,12 +192,10 @@ void kmap_free(struct page *chain)
 	tlb_flush_everything(cpus_online == 1); /* I10: before any of them is free; walk entries too */
 	for (; chain; chain = next) {
 		next = chain->next;
+		if (chain->kind == PAGE_TABLE) {
+			check_table_free(chain);
+			chain->kind = PAGE_USED;
+		}
 		page_put(chain);
 	}
-}
-
-void kmap_pin_block(const void *va)
-{
-	ASSERT_RULE("I13", pinned_pa == UINT64_MAX && va_to_pa(va) % BLOCK_SIZE == 0);
-	pinned_pa = va_to_pa(va);
 }

@@ -2,9 +2,10 @@
 #ifndef MM_KMAP_H
 #define MM_KMAP_H
 /*
- * The kernel's half of the address space.  head.S made the tables of the image, final as they are; here the direct map,
+ * The kernel's half of the address space.  head.S made the tables of the image, final as they are; here (kmap.c) the direct map,
  * device registers and kernel stacks are added: invalid -> valid only, so no TLB maintenance (T1), except where stacks
- * are trimmed.
+ * are trimmed.  Blocks of the direct map can be split into pages and merged again (kmap_block.c), and in checking builds the
+ * direct map has no valid entry for a free frame.
  *
  * Table pages come from a pool inside the image until the page allocator runs, from it afterwards.
  */
@@ -34,7 +35,42 @@ int kmap_page(uint64_t va, uint64_t pa);
 struct page *kmap_clear(uint64_t va, unsigned n, struct page *chain);
 void kmap_free(struct page *chain);
 
-/* I13: marks the 2 MiB block at this direct-map address as one that may never be split, merged or unmapped. */
-void kmap_pin_block(const void *va);
+/*
+ * Blocks of the direct map, by any address in them.  A pinned one has its final mapping: to ask for another is a panic (I13).
+ * May sleep (but for kmap_pin() at boot); no spinlock held.  Who calls them holds all frames of the block, or no frame there may
+ * be allocated or freed meanwhile in checking builds.
+ */
+/* Boot: marks the blocks that [va, va + size) lies in.  Checking builds split them first, so that free frames in them are unmapped too. */
+void kmap_pin(const void *va, uint64_t size);
+bool kmap_pinned(const void *va);
+bool kmap_is_block(const void *va);
+/* One block becomes 512 pages; 0, also if it is pages already; -ENOMEM; -EBUSY: a table lies in it, so its mapping may not be
+ * broken (I13).  A block that was merged splits without memory: its table was kept. */
+int kmap_split(const void *va);
+/* The other way round; 0, also if it is a block already; -EBUSY: as above, or the 512 pages are not mapped one like the other. */
+int kmap_merge(const void *va);
+
+#if CURFEW_CHECK
+/* A free frame is unmapped before it can be found free, here at once; on other CPUs too if not `local`, else by the next
+ * kmap_frames_settle(), before it leaves this CPU's cache: a broadcast for each would make a storm fifty times slower.  That does
+ * no harm but to miss a use after free there.  Mapped again when it is allocated.  2^order frames.
+ * page.c, any context. */
+void kmap_frames_off(const struct page *first, unsigned order, bool local);
+void kmap_frames_settle(void);
+void kmap_frames_on(const struct page *first, unsigned order);
+/* This address is in the direct map, and unmapped because its frame is free. */
+bool kmap_is_off(uint64_t va);
+/* Who maps 512 frames in one block elsewhere, and holds them all (page_alloc_order(9)), gives their direct map one too, as far as
+ * that can be, and splits it again before the first of them is freed. */
+void kmap_block_whole(uint64_t pa);
+void kmap_block_split(uint64_t pa);
+#else
+static inline void kmap_frames_off(const struct page *first, unsigned order, bool local) { }
+static inline void kmap_frames_settle(void) { }
+static inline void kmap_frames_on(const struct page *first, unsigned order) { }
+static inline bool kmap_is_off(uint64_t va) { return false; }
+static inline void kmap_block_whole(uint64_t pa) { }
+static inline void kmap_block_split(uint64_t pa) { }
+#endif
 
 #endif

@@ -10,11 +10,14 @@
  * keep and the count is still exact.  An empty stack is filled by half from the buddy lists, a full one emptied by half; and who
  * finds the buddy lists empty first takes the stacks of all CPUs away, so memory ends only when there is none.
  *
+ * In checking builds a frame that is free, in a list or in a stack, is not mapped in the direct map (kmap_frames_off()).
+ *
  * Callers: everybody.  Never sleeps, never calls up.  Lock: `lock` for all that is not in a CPU's stack, interrupts masked;
  * it is below every other lock but the log's.
  */
 #include "mm/page.h"
 #include "mm/check.h"
+#include "mm/kmap.h"
 #include "arch/arm64/cpustack.h"
 #include "kernel/log.h"
 #include "kernel/percpu.h"
@@ -130,6 +133,7 @@ static bool drain_all(void)
 {
 	bool found = false;
 
+	kmap_frames_settle();
 	for (unsigned i = 0; i < PLATFORM_MAX_CPUS; i++) {
 		struct page *p = percpu_all[i] ? cpustack_take(&percpu_all[i]->page_cache) : NULL;
 
@@ -192,8 +196,10 @@ static __attribute__((noinline)) struct page *alloc_slow(struct percpu *cpu, uin
 		p = refill(cpu);
 	spin_release(&lock);
 	irq_restore(flags);
-	if (p)
+	if (p) {
 		set_head(p, HEAD(1, 0, PAGE_USED));
+		kmap_frames_on(p, 0);
+	}
 	return p;
 }
 
@@ -203,6 +209,7 @@ static __attribute__((noinline)) void free_slow(struct percpu *cpu, struct page 
 {
 	struct page *top;
 
+	kmap_frames_settle();
 	spin_acquire(&lock);
 	top = cpustack_take(&cpu->page_cache);
 	while (stack_height(top) > BATCH) {
@@ -231,6 +238,7 @@ struct page *page_alloc(void)
 	irq_restore(flags);
 	DEBUG_ASSERT(get_head(p) == HEAD(0, 0, PAGE_CACHED));
 	set_head(p, HEAD(1, 0, PAGE_USED));
+	kmap_frames_on(p, 0);
 	return p;
 }
 
@@ -269,6 +277,7 @@ void page_free(struct page *p)
 		return;
 	}
 	check_page_free(p); /* I10 */
+	kmap_frames_off(p, 0, true);
 	set_head(p, HEAD(0, 0, PAGE_CACHED));
 	flags = irq_save();
 	cpu = this_cpu();
@@ -291,6 +300,8 @@ struct page *page_alloc_order(unsigned order)
 	if (!p && drain_all())
 		p = block_take(order, order, &got);
 	spin_unlock_irq(&lock, flags);
+	if (p)
+		kmap_frames_on(p, order);
 	return p;
 }
 
@@ -302,6 +313,9 @@ void page_free_order(struct page *p, unsigned order)
 		p->refs = 0;
 	if (!may_free(p, order))
 		bad_free(p, order);
+	for (unsigned i = 0; i < 1u << order; i++)
+		check_page_free(p + i); /* I10 */
+	kmap_frames_off(p, order, false);
 	flags = spin_lock_irq(&lock);
 	block_free(p, order);
 	spin_unlock_irq(&lock, flags);
@@ -354,6 +368,7 @@ void page_give(uint64_t pa, uint64_t size)
 		while (frame & ((1ul << order) - 1) || frame + (1ul << order) > end)
 			order--;
 		ASSERT(p->kind == PAGE_RESERVED);
+		kmap_frames_off(p, order, false);
 		flags = spin_lock_irq(&lock);
 		block_free(p, order);
 		spin_unlock_irq(&lock, flags);

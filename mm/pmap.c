@@ -54,16 +54,20 @@ int pmap_init(struct pmap *p)
 
 static void load_zero_table(void)
 {
+#ifdef BUG_PARK_KEEPS_ASID /* seL4 #1750: the TLB may still fill entries of that ASID, from the zero table's walks */
+	ttbr0_write(zero_table_pa | mmu_loaded_asid() << 48);
+	return;
+#endif
 	ttbr0_write(zero_table_pa); /* I1: with ASID 0, and one write for both (T4) */
 }
 
 void pmap_park(void)
 {
-	struct percpu *cpu = this_cpu();
-
+	preempt_disable(); /* the same CPU's, both */
 	load_zero_table();
 	/* Release: whoever sees NULL knows that TTBR0 was changed, ISB included (T5). */
-	__atomic_store_n(&cpu->active_pmap, NULL, __ATOMIC_RELEASE);
+	__atomic_store_n(&this_cpu()->active_pmap, NULL, __ATOMIC_RELEASE);
+	preempt_enable();
 }
 
 void pmap_switch(struct pmap *p)

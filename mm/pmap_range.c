@@ -11,6 +11,7 @@
 #include <sys/errno.h>
 #include "kernel/counters.h"
 #include "kernel/log.h"
+#include "kernel/thread.h"
 #include "mm/check.h"
 #include "mm/epoch.h"
 #include "mm/page.h"
@@ -232,12 +233,15 @@ static enum step protect_some(struct pmap *p, uint64_t *va, uint64_t last, unsig
 void pmap_protect(struct pmap *p, uint64_t first, uint64_t last, unsigned prot)
 {
 	struct changed c = { UINT64_MAX, 0 };
+	uint64_t switches = current()->involuntary;
 
 	ASSERT_RULE("I5", p->state == PMAP_LIVE);
 	while (protect_some(p, &first, last, prot, &c) != STEP_END)
 		protocol_window();
 	if (c.low > c.high)
 		return;
+	if (CURFEW_CHECK && current()->involuntary != switches)
+		protocol_entered(WINDOW_FLUSH_PREEMPT);
 	preempt_disable();
 	pmap_flush_range(p, c.low, ((c.high - c.low) >> PAGE_SHIFT) + 1, TLB_LEAF);
 	preempt_enable();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The end of a page map: E4 (flush once, mark dead), E5 (purge without any TLB maintenance), E6 (prove it).
+ * The end of a page map: E4 (the teardown policy's flush, mark dead), E5 (purge without any TLB maintenance), E6 (prove it).
  *
  * Called by the last thread out of a vmspace (kernel/exit.c, kernel/exec.c) after every sibling has parked and counted itself out: no CPU
  * walks these tables and none can come back (I3).  Nothing here spins, and nothing holds a lock while it frees.
@@ -12,6 +12,7 @@
 #include "mm/page.h"
 #include "mm/pmap.h"
 #include "mm/pmap_private.h"
+#include "mm/teardown.h"
 
 /* I3: no CPU has it loaded, or is loading it. */
 static void assert_parked(struct pmap *p)
@@ -24,20 +25,21 @@ static void assert_parked(struct pmap *p)
 
 void pmap_kill(struct pmap *p)
 {
-	uint64_t asid, ran;
-
-	ASSERT(p->state == PMAP_LIVE);
+	ASSERT_RULE("I5", p && p->state == PMAP_LIVE); /* the kernel's tables are no struct pmap: they cannot come here */
+	check_pmap_parked(p);
 	assert_parked(p);
-	preempt_disable();
-	asid = asid_number(p);
-	ran = __atomic_load_n(&p->ran, __ATOMIC_RELAXED); /* nobody adds to it any more */
-	if (asid && ran) {
-		tlb_flush_asid(asid, !(ran & ~(1ull << this_cpu()->id)));
-		count(ASID_FLUSH);
-	}
-	p->flushed = true; /* the DSB of the flush is behind us */
+	protocol_window();
+	teardown->end(p);
+	p->ended = true; /* the DSB of its last flush, where there is one, is behind us */
 	p->state = PMAP_DEAD;
-	preempt_enable();
+	check_pmap_kill(p);
+}
+
+/* What a leaf led to has one user less. */
+void pmap_leaf_free(struct pmap *p, pte_t e, unsigned level)
+{
+	page_put(pa_to_page(pte_pa(e)));
+	p->resident--;
 }
 
 /* Frees a table and all below it.  Entries are not cleared: nobody will ever walk them again (I4). */
@@ -52,73 +54,70 @@ static void purge_table(struct pmap *p, struct page *page, unsigned level)
 			continue;
 		left--;
 		pte_forget(e);
-		if (level < LEAF_LEVEL) {
+		if (pte_is_table(value, level))
 			purge_table(p, pa_to_page(pte_pa(value)), level + 1);
-		} else {
-			page_put(pa_to_page(pte_pa(value)));
-			p->resident--;
-		}
+		else
+			pmap_leaf_free(p, value, level);
 	}
+	protocol_window();
 	pmap_table_free(p, page);
 }
 
-void pmap_forget(struct pmap *p, uint64_t va)
+/*
+ * The page at va goes first if it is the only one: then it and the tables that lead to it, one a level and each with one entry, are
+ * all that there is.
+ */
+static void purge_only(struct pmap *p, uint64_t va)
 {
 	const pte_t *path[PT_LEVELS], *table = p->root;
 	unsigned level = 0;
+	pte_t value;
 
-	ASSERT_RULE("I4", p->state == PMAP_DEAD && p->flushed);
-	for (; table; level++) {
-		pte_t value;
-
+	for (;; level++) {
 		path[level] = &table[pt_index(va, level)];
 		value = pte_get(path[level]);
-		if (!pte_valid(value))
-			return;
-		table = pa_to_va(pte_pa(value));
-		if (level == LEAF_LEVEL)
+		if (!pte_is_table(value, level))
 			break;
-		if (pte_is_block(value))
-			return;
+		table = pa_to_va(pte_pa(value));
 	}
-	if (!table)
-		return;
-	p->resident--;
-	page_put(va_to_page(table));
-	/* Its entry, and those of tables that are empty without it. */
-	for (;; level--) {
-		struct page *page = pte_table_page(path[level]);
-
+	if (level < LEAF_LEVEL || !pte_valid(value))
+		return; /* some other page is left */
+	ASSERT_RULE("I12", p->tables == PT_LEVELS);
+	pte_forget(path[level]);
+	pmap_leaf_free(p, value, level);
+	while (level-- > 0) {
 		pte_forget(path[level]);
-		pte_set(path[level], 0); /* the purge comes by, and counts only those that are left */
-		if (--page->live || level == 0)
-			return;
-		pmap_table_free(p, page);
+		pmap_table_free(p, pte_table_page(path[level + 1]));
 	}
+	pte_table_page(path[0])->live = 0;
 }
 
-void pmap_purge(struct pmap *p)
+void pmap_purge(struct pmap *p, uint64_t kernel_page)
 {
 	uint64_t pages = p->resident, tables = p->tables;
 
 	ASSERT_RULE("E5", p->state == PMAP_DEAD);
-	ASSERT_RULE("I4", p->flushed); /* flush < first page freed */
+	ASSERT_RULE("I4", p->ended); /* flush < first page freed */
 	count(PURGE_CALLS);
 	pmap_check_counts(p);
 	if (!p->root) { /* a second call: E6 */
 		count(PURGE_EARLY);
 		return;
 	}
-	if (tables == 1) { /* only the root: nothing was ever mapped, or all was unmapped (E5) */
+	if (p->resident == 1)
+		purge_only(p, kernel_page);
+	if (p->tables == 1) { /* only the root: nothing was ever mapped, or all was unmapped (E5) */
 		count(PURGE_EARLY);
-		ASSERT_RULE("I12", pages == 0 && pa_to_page(p->root_pa)->live == 0);
+		ASSERT_RULE("I12", p->resident == 0 && pa_to_page(p->root_pa)->live == 0);
 		pmap_table_free(p, pa_to_page(p->root_pa));
 	} else {
 		purge_table(p, pa_to_page(p->root_pa), 0);
 	}
 	p->root = NULL;
 	ASSERT_RULE("I4", p->resident == 0 && p->tables == 0); /* last page freed < ASID reused */
-	asid_release(p);
+	protocol_window();
+	teardown->release(p);
+	check_pmap_gone(p);
 	count_n(PURGE_PAGES, pages);
 	count_n(PURGE_TABLES, tables);
 	ASSERT_RULE("E6", p->resident == 0 && p->tables == 0 && p->asid == 0);
@@ -139,7 +138,7 @@ static void recount(const pte_t *table, unsigned level, uint64_t *leaves, uint64
 			continue;
 		ASSERT_RULE("I14", pte_valid(value)); /* none is left locked */
 		live++;
-		if (level < LEAF_LEVEL)
+		if (pte_is_table(value, level))
 			recount(pa_to_va(pte_pa(value)), level + 1, leaves, tables);
 		else
 			++*leaves;

@@ -65,11 +65,11 @@ static void debug_check_free(const struct slab_cache *c, const struct object *o)
 static void debug_check_alloc(const struct slab_cache *c, struct object *o)
 {
 	if (CURFEW_DEBUG) {
-		const unsigned char *bytes = (const unsigned char *)o;
+		const uint64_t *words = (const uint64_t *)o;
 
-		for (uint32_t i = sizeof(*o); i < c->size; i++)
-			if (bytes[i] != POISON_FREE)
-				panic("slab %s: %p written at +%u while free", c->name, (void *)o, i);
+		for (uint32_t i = (sizeof(*o) + 7) / 8; i < c->size / 8; i++)
+			if (words[i] != POISON_FREE * 0x0101010101010101ul)
+				panic("slab %s: %p written at +%u while free", c->name, (void *)o, i * 8);
 		if (o->tag != free_tag(o))
 			panic("slab %s: %p written at +%u while free", c->name, (void *)o, 12);
 		memset(o, POISON_ALLOC, c->size);

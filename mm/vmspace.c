@@ -47,15 +47,15 @@ static struct vmspace *create(void)
 }
 
 /* Enters the shared page into a space that nobody else has. */
-static int enter_shared_page(struct pmap *p)
+static int enter_shared_page(struct pmap *p, uint64_t va)
 {
 	struct pmap_pos at;
 	int error;
 
 	EPOCH_GUARD();
-	pmap_walk(p, SHARED_PAGE_VA, &at);
+	pmap_walk(p, va, &at);
 	page_get(shared_page);
-	error = pmap_enter(p, SHARED_PAGE_VA, &at, shared_page, MMU_READ);
+	error = pmap_enter(p, va, &at, shared_page, MMU_READ);
 	if (error)
 		page_put(shared_page);
 	return error;
@@ -71,7 +71,7 @@ int vmspace_create(struct vmspace **out)
 		*r = (struct region){ .first = SHARED_PAGE_VA, .last = SHARED_PAGE_VA + PAGE_SIZE - 1,
 				      .kind = REGION_SHARED_PAGE, .prot = MMU_READ, .max_prot = MMU_READ, .shared = true };
 		region_insert(vs, r);
-		error = enter_shared_page(&vs->pmap);
+		error = enter_shared_page(&vs->pmap, SHARED_PAGE_VA);
 	}
 	if (error) {
 		if (vs)
@@ -128,6 +128,10 @@ static void drop_regions(struct vmspace *vs)
 
 	/* Nobody else looks at the tree any more: it is taken apart without being kept balanced. */
 	RB_FOREACH_SAFE(r, region_tree, &vs->regions, next) {
+#ifdef BUG_REGION_LEFT /* our own: it belongs to nobody, so nobody takes it out */
+		if (r->kind == REGION_SHARED_PAGE)
+			continue;
+#endif
 		RB_REMOVE(region_tree, &vs->regions, r);
 		if (r->vmo)
 			vmo_put(r->vmo);
@@ -137,10 +141,11 @@ static void drop_regions(struct vmspace *vs)
 
 void vmspace_destroy(struct vmspace *vs)
 {
+#ifndef BUG_PURGE_LIVE
 	if (vs->pmap.state == PMAP_LIVE)
 		pmap_kill(&vs->pmap); /* never ran: nothing to flush */
-	pmap_forget(&vs->pmap, SHARED_PAGE_VA); /* what is left are pages of its own, if any */
-	pmap_purge(&vs->pmap);
+#endif
+	pmap_purge(&vs->pmap, SHARED_PAGE_VA);
 	drop_regions(vs);
 	ASSERT_RULE("E6", RB_EMPTY(&vs->regions));
 	slab_free(&vmspace_cache, vs);
@@ -153,9 +158,17 @@ void vmspace_leave(struct vmspace *vs)
 	 * Release: this CPU was parked before it counts itself out.  Acquire in the last one's decrement: it sees all of them parked
 	 * (I4: all parked < DSB ISHST < TLBI).  Pairs with itself in the other threads.
 	 */
-	if (__atomic_fetch_sub(&vs->live, 1, __ATOMIC_ACQ_REL) != 1)
+	if (__atomic_fetch_sub(&vs->live, 1, __ATOMIC_ACQ_REL) != 1) {
+		protocol_entered(WINDOW_EXIT_SIBLING);
 		return;
+	}
+	protocol_window();
+#ifndef BUG_PURGE_LIVE /* our own: purged without the flush of E4 */
 	pmap_kill(&vs->pmap);  /* E4 */
+#endif
+#ifdef BUG_DEAD_ENTER /* our own: a page enters after the last flush */
+	enter_shared_page(&vs->pmap, USER_TOP - PAGE_SIZE);
+#endif
 	vmspace_destroy(vs);   /* E5, E6 */
 }
 

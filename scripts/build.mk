@@ -4,7 +4,8 @@
 # make at a time.  The kernel goes to build/VARIANT/, so that another BUILD or
 # VA_BITS does not rebuild it all; user space (user/user.mk) to build/user/,
 # newlib to build/newlib/.  Targets: all, tests (guest and host test programs),
-# kernel.  KDIR=folder builds the kernel elsewhere.
+# kernel.  KDIR=folder builds the kernel elsewhere.  BUG=name builds a kernel
+# with a known mistake: only the files that mention BUG_NAME are compiled again.
 
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 .SUFFIXES:
@@ -20,8 +21,9 @@ CROSS := aarch64-linux-gnu-
 HOSTCC := gcc
 NEWLIB := build/newlib/aarch64-none-elf
 BUG ?=
-VARIANT := $(BUILD)$(if $(filter-out 39,$(VA_BITS)),-va$(VA_BITS))$(BUG:%=-%)
-KDIR := build/$(VARIANT)
+BASE := build/$(BUILD)$(if $(filter-out 39,$(VA_BITS)),-va$(VA_BITS))
+KDIR := $(BASE)$(BUG:%=-%)
+BUG_MACRO := $(if $(BUG),BUG_$(shell echo $(BUG) | tr a-z- A-Z_))
 GEN := $(KDIR)/gen
 $(shell mkdir -p $(GEN) build/host build/tests)
 
@@ -37,22 +39,47 @@ KFLAGS := -std=gnu17 -O2 -g -ffreestanding -fno-pic -fno-pie -mgeneral-regs-only
 	-fno-common -fno-strict-aliasing -fno-omit-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-Wall -Wextra -Wno-unused-parameter -Wmissing-prototypes -Wstrict-prototypes -Wundef \
 	-DCURFEW_DEBUG=$(if $(filter debug check,$(BUILD)),1,0) -DCURFEW_CHECK=$(if $(filter check,$(BUILD)),1,0) \
-	-DVA_BITS=$(VA_BITS) $(if $(BUG),-DBUG_$(shell echo $(BUG) | tr a-z- A-Z_)) \
+	-DVA_BITS=$(VA_BITS) $(BUG_MACRO:%=-D%) \
 	-I$(GEN) -I. -Iuser/include -isystem $(NEWLIB)/include
 # The debugger and the traces name files as they stand in the tree, wherever that is.
 KFLAGS += -ffile-prefix-map=$(CURDIR)=.
 KERROR := $(if $(filter 1,$(WERROR)),-Werror)
 
-KSRCS := $(sort $(filter-out arch/arm64/offsets.c,$(wildcard $(foreach d,boot kernel mm arch/arm64,$d/*.c $d/*.S))))
+KSRCS := $(sort $(filter-out arch/arm64/offsets.c $(if $(filter-out check,$(BUILD)),mm/check_%),$(wildcard $(foreach d,boot kernel mm arch/arm64,$d/*.c $d/*.S))))
+
+ifeq ($(BUG),)
 KOBJS := $(KSRCS:%=$(KDIR)/%.o)
+else
+# The kernel without the bug is built first ($(BASE), by the make below).  Compiled here is a file that mentions the bug, or a header of
+# which does, or that says which kernel this is (buildid.h); every other object is taken from there.
+BUG_FILES := $(shell grep -lw $(BUG_MACRO) $(wildcard $(foreach d,boot kernel mm arch/arm64,$d/*.[chS])))
+BUG_HEADERS := $(filter %.h,$(BUG_FILES))
+BUG_DEPS := $(if $(BUG_HEADERS),$(shell grep -lF $(BUG_HEADERS:%=-e ' %') $(KSRCS:%=$(BASE)/%.d) 2>/dev/null))
+BUG_SRCS := $(sort $(filter $(KSRCS),$(BUG_FILES)) $(BUG_DEPS:$(BASE)/%.d=%) $(shell grep -lF '"buildid.h"' $(KSRCS)))
+KOBJS := $(foreach s,$(KSRCS),$(if $(filter $s,$(BUG_SRCS)),$(KDIR),$(BASE))/$s.o)
+endif
 
 # Changed flags, or a file that is gone, rebuild what depends on them.
 $(call keep,$(KDIR)/flags,'$(KFLAGS)')
-$(call keep,$(KDIR)/sources,'$(KSRCS)')
+$(call keep,$(KDIR)/sources,'$(KOBJS)')
 BUILD_ID := $(or $(shell git describe --always --dirty --abbrev=12 2>/dev/null),unknown)
-$(call keep,$(GEN)/buildid.h,'#define BUILD_ID "$(BUILD_ID)"')
+$(call keep,$(GEN)/buildid.h,'#define BUILD_ID "$(BUILD_ID)"' '#define BUILD_FOLDER "$(KDIR)"' '#define BUILD_NAME "$(BUILD)"' \
+	'#define BUILD_BUG "$(BUG)"')
 
+ifeq ($(BUG)$(BUG_BASE),)
 kernel: $(KDIR)/curfew.elf $(KDIR)/curfew.img $(KDIR)/curfew.dis build/compile_commands.json
+else ifeq ($(BUG_BASE),)
+# What mentions the bug is known when the dependencies are: in a make of its own.
+kernel: $(if $(BUG_FILES),,$(error BUG=$(BUG): nothing in the sources mentions $(BUG_MACRO)))
+	$(MAKE) -f scripts/build.mk kernel BUG=
+	$(MAKE) -f scripts/build.mk kernel BUG_BASE=ready
+else
+kernel: $(KDIR)/curfew.elf $(KDIR)/curfew.img
+# Objects of both kinds are linked: structs that assembly knows must be the same.
+$(KDIR)/curfew.elf: $(KDIR)/layout
+$(KDIR)/layout: $(GEN)/offsets.h
+	cmp $(GEN)/offsets.h $(BASE)/gen/offsets.h && touch $@
+endif
 
 $(KDIR)/%.c.o: %.c $(KDIR)/flags $(GEN)/offsets.h | $(NEWLIB)/include/stdio.h
 	$(call say,CC,$<)
@@ -106,8 +133,9 @@ GUEST_TESTS := $(patsubst tests/guest/%.c,build/tests/%,$(wildcard tests/guest/*
 # The variants of the kernel that tests boot besides this one.
 .PHONY: variants
 variants:
-	$(MAKE) -f scripts/build.mk kernel BUILD=debug VA_BITS=39
-	$(MAKE) -f scripts/build.mk kernel BUILD=release VA_BITS=48
+	$(MAKE) -f scripts/build.mk kernel BUILD=debug VA_BITS=39 BUG=
+	$(MAKE) -f scripts/build.mk kernel BUILD=release VA_BITS=48 BUG=
+	$(MAKE) -f scripts/build.mk kernel BUILD=check VA_BITS=39 BUG=
 
 tests: $(GUEST_TESTS) variants
 

@@ -47,6 +47,14 @@ def boot_arguments(quiet):
         words.append("teardown=" + variable("TEARDOWN"))
     if variable("SEED"):
         words.append("seed=" + variable("SEED"))
+    if variable("BUG"):
+        words.append("bug=" + variable("BUG"))
+    if variable("BUILD") == "check":
+        # What the kernel cannot know of the run, for the line that repeats it.
+        unusual = ["%s=%s" % (name, variable(name)) for name in ("CPU", "GIC", "MEM", "EL")
+                   if variable(name) != DEFAULTS[name]]
+        if unusual:
+            words.append("make=" + ",".join(unusual))
     if not os.isatty(0):
         words.append("noecho")
     if variable("BOOTARGS"):

@@ -21,8 +21,8 @@ import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PLACES = int(os.environ.get("TEST_JOBS", "2"))
-VARIABLES = ["SMP", "CPU", "GIC", "MEM", "EL", "BUILD", "VA_BITS", "ASID_BITS", "TEARDOWN", "SEED", "TIMEOUT", "ADD",
-             "CMD", "BOOTARGS", "T", "V", "WERROR", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"]
+VARIABLES = ["SMP", "CPU", "GIC", "MEM", "EL", "BUILD", "BUG", "VA_BITS", "ASID_BITS", "TEARDOWN", "SEED", "TIMEOUT", "ADD",
+             "CMD", "BOOTARGS", "SEEDS", "T", "V", "WERROR", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"]
 # `make test BUILD=debug` tests that kernel.
 VARIANT = {name: os.environ[name] for name in ("BUILD", "VA_BITS") if os.environ.get(name)}
 
@@ -84,7 +84,12 @@ class Job:
                 with open(report, errors="replace") as f:
                     text = f.read()
         return Result(self, done.returncode, done.stdout.decode(errors="replace"),
-                      done.stderr.decode(errors="replace"), text)
+                      done.stderr.decode(errors="replace"), FACT.sub("", text),
+                      {name: int(value) for name, value in FACT.findall(text)})
+
+
+# What the kernel itself reports when it powers off: the length of a run with SEED, the windows that a checking kernel counts.
+FACT = re.compile(r"^(instructions|nanoseconds|window \S+) (\d+)\n", re.MULTILINE)
 
 
 @dataclasses.dataclass(repr=False)
@@ -93,7 +98,8 @@ class Result:
     status: int
     out: str
     err: str
-    report: str
+    report: str  # of the programs
+    facts: dict  # of the kernel
 
     def __repr__(self):
         return "status %d\nstdout:\n%s\nstderr:\n%s\nreport:\n%s\nagain: %s" % (

@@ -88,7 +88,7 @@ def test_licence_lines():
     assert not missing
 
 
-@pytest.mark.parametrize("build", ["release", "debug"])
+@pytest.mark.parametrize("build", ["release", "debug", "check"])
 def test_no_warnings(build, tmp_path):
     """The whole kernel compiles without a warning."""
     done = harness.make("-j2", "-f", "scripts/build.mk", "kernel", "KDIR=%s" % tmp_path, "BUILD=" + build, "WERROR=1",

@@ -76,6 +76,8 @@ BAD = [
     ("GIC=4", "GIC"), ("EL=3", "EL"), ("BUILD=foo", "BUILD"), ("CPU=cortex-m3", "CPU"), ("CPU=x86", "CPU"),
     ("MEM=lots", "MEM"), ("MEM=64", "MEM"),
     ("ASID_BITS=3", "ASID_BITS"), ("ASID_BITS=17", "ASID_BITS"), ("TEARDOWN=never", "TEARDOWN"), ("SEED=x", "SEED"),
+    ("BUG=nonsense", "BUG"), ("BUG=lazy-idle BUILD=release", "BUG"),
+    ("SEEDS=abc", "SEEDS"), ("SEEDS=9..1", "SEEDS"), ("SEEDS=1,,2", "SEEDS"), ("SEEDS=1'", "SEEDS"),
     ("TIMEOUT=0", "TIMEOUT"), ("ADD=/nowhere/prog", "ADD"), ("CMD=a\nb", "CMD"), ("VA_BITS=42", "VA_BITS"),
 ]
 
@@ -83,7 +85,7 @@ BAD = [
 @pytest.mark.parametrize("words, name", BAD, ids=[repr(words)[1:-1] for words, name in BAD])
 def test_bad_variables(words, name):
     """One clear line, status 2, nothing built."""
-    done = make("run", *(words.split(" ") if name == "SMP" else [words]))
+    done = make("run", *(words.split(" ") if name in ("SMP", "BUG") else [words]))
     assert done.returncode == 2
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1 and name in done.stderr, done.stderr

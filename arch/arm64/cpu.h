@@ -28,6 +28,9 @@ static inline struct thread *current(void)
 	return t;
 }
 
+/* Only for a switch of threads, and for the stand-in of a rendezvous (rendezvous.c). */
+static inline void cpu_set_current(struct thread *t) { write_sysreg(t, tpidr_el1); }
+
 /* Masks IRQ and FIQ and returns what to give to irq_restore(). */
 static inline uint64_t irq_save(void)
 {

@@ -16,6 +16,7 @@ struct platform;
 #define IPI_RESCHEDULE 0 /* look at need_resched on the way out */
 #define IPI_STOP       1 /* halt: another CPU panics or powers off */
 #define IPI_CALL       2 /* run what smp_call() left */
+#define IPI_HOLD       3 /* stand still: rendezvous() */
 
 /* The handler runs with interrupts masked, in interrupt context: it may not sleep. */
 typedef void irq_handler_fn(uint32_t intid, void *arg);
@@ -45,6 +46,11 @@ void timer_conversion(uint64_t *base, uint64_t *mult, uint32_t *shift, uint64_t 
 void timer_fired(void);                    /* called in the interrupt, masked; defined in kernel/timeout.c */
 uint64_t timer_ticks_to_ns(uint64_t ticks); /* CNTVCT ticks, a difference */
 uint64_t rtc_read_ns(const struct platform *p); /* ns since 1970, 0 if there is no clock */
+
+/* --- performance monitors (pmu.c): own CPU --- */
+void pmu_start(void);
+/* Since pmu_start() on this CPU, under -icount: instructions of all CPUs modulo 2^32, and virtual time.  False: no such counters. */
+bool pmu_read(uint32_t *instructions, uint64_t *ns);
 
 /* --- UART (pl011.c): polled output, interrupt-driven input --- */
 void uart_init(const struct platform *p);      /* may be called before interrupts work; output from here on */

@@ -4,6 +4,10 @@
  * instruction cache maintenance.
  */
 #include "arch/arm64/mmu.h"
+#ifdef BUG_DSB_ELSEWHERE
+#include "kernel/sched.h"
+void bug_dsb_elsewhere(void);
+#endif
 
 #define CTR_PIPT 3 /* CTR_EL0.L1Ip */
 
@@ -17,6 +21,15 @@ void mmu_init_cpu(void)
 		mmu_has_range = false;
 	if ((read_sysreg(id_aa64mmfr2_el1) >> 52 & 0xf) < mmu_bbm_level) /* BBM (D17.2.66) */
 		mmu_bbm_level = read_sysreg(id_aa64mmfr2_el1) >> 52 & 0xf;
+}
+
+/* The operand of a TLBI by address (T7): 44 bits of VA[55:12]; an unmasked address would set the TTL hint. */
+uint64_t tlb_operand(uint64_t va, uint64_t asid)
+{
+#ifdef BUG_VA_UNMASKED /* LK 284f83af: a kernel address sets the TTL hint, to a level where nothing is */
+	return asid << 48 | va >> PAGE_SHIFT;
+#endif
+	return asid << 48 | (va >> PAGE_SHIFT & 0xffffffffffful);
 }
 
 /*
@@ -79,6 +92,18 @@ void tlb_flush_va(uint64_t va, uint64_t n, uint64_t asid, unsigned how)
 	counter_add(how & TLB_LOCAL ? COUNTER_TLBI_LOCAL : COUNTER_TLBI_BROADCAST, n);
 	count_n(TLBI_VA, n);
 }
+
+#ifdef BUG_DSB_ELSEWHERE
+/* From tlb.S, between a TLBI and its DSB: what a preemption there would do. */
+void bug_dsb_elsewhere(void)
+{
+	if (irqs_disabled() || current_head()->preempt_count != 1)
+		return;
+	preempt_enable();
+	sched_yield();
+	preempt_disable();
+}
+#endif
 
 unsigned mmu_asid_bits(void)
 {

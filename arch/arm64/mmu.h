@@ -11,8 +11,8 @@
  * Levels count up from the root: 0 .. PT_LEVELS-1; leaves are at PT_LEVELS-1 (4 KiB pages) or, as blocks
  * of 2 MiB, one above.
  *
- *   63..55  54  53  52..48  47..12   11  10  9 8   7 6   5  4..2   1 0
- *           UXN PXN         address  nG  AF  SH    AP    NS AttrIdx type   (D8.3)
+ *   63..56  55       54  53  52..48  47..12   11  10  9 8   7 6   5  4..2   1 0
+ *           (PINNED) UXN PXN         address  nG  AF  SH    AP    NS AttrIdx type   (D8.3; 58:55 are software's)
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,6 +41,7 @@ typedef uint64_t pte_t;
 #define PTE_NG      (1ul << 11)
 #define PTE_PXN     (1ul << 53)
 #define PTE_UXN     (1ul << 54)
+#define PTE_PINNED  (1ul << 55) /* software's: this kernel block, or the table in its place, stays as it is (I13) */
 #define PTE_ADDRESS 0x0000fffffffff000ul
 
 /* Taken (I14): invalid to every walker; whoever put it there by pte_cas() is the only one to change it, by pte_set(). */
@@ -50,14 +51,12 @@ static inline unsigned pt_shift(unsigned level) { return PAGE_SHIFT + 9 * (PT_LE
 static inline unsigned pt_index(uint64_t va, unsigned level) { return va >> pt_shift(level) & (PT_ENTRIES - 1); }
 
 static inline bool pte_valid(pte_t e)       { return e & PTE_VALID; }
+static inline bool pte_is_table(pte_t e, unsigned level) { return level < PT_LEVELS - 1 && (e & 3) == PTE_TABLE; }
 static inline uint64_t pte_pa(pte_t e)      { return e & PTE_ADDRESS; }
 static inline bool pte_writable(pte_t e)    { return (e & (PTE_USER | PTE_RO)) == PTE_USER; }
 static inline bool pte_executable(pte_t e)  { return !(e & PTE_UXN); }
 static inline bool pte_user(pte_t e)        { return e & PTE_USER; }
 static inline pte_t pte_make_table(uint64_t pa) { return pa | PTE_TABLE; }
-/* Above the last level: a table, or a block. */
-static inline bool pte_is_table(pte_t e)    { return (e & PTE_TABLE) == PTE_TABLE; }
-static inline bool pte_is_block(pte_t e)    { return (e & PTE_TABLE) == PTE_BLOCK; }
 
 /* A user leaf (I11): nG and PXN always; never writable and executable.  prot 0 keeps the page mapped, but not for EL0. */
 static inline pte_t pte_make_user(uint64_t pa, unsigned prot)
@@ -67,18 +66,10 @@ static inline pte_t pte_make_user(uint64_t pa, unsigned prot)
 	       (prot & MMU_EXECUTE ? 0 : PTE_UXN);
 }
 
-/* The same for a block, and the page entry of the same rights at pa, and back. */
+/* The same for a block. */
 static inline pte_t pte_make_user_block(uint64_t pa, unsigned prot)
 {
 	return (pte_make_user(pa, prot) & ~PTE_TABLE) | PTE_BLOCK;
-}
-static inline pte_t pte_block_to_page(pte_t e, uint64_t pa)
-{
-	return (e & ~PTE_ADDRESS) | pa | PTE_TABLE;
-}
-static inline pte_t pte_page_to_block(pte_t e)
-{
-	return (e & ~PTE_TABLE) | PTE_BLOCK;
 }
 
 static inline bool pte_user_ok(pte_t e) /* I11 */
@@ -101,6 +92,15 @@ static inline pte_t pte_make_kernel_block(uint64_t pa, bool writable)
 {
 	return (pte_make_kernel(pa, writable) & ~0x3ul) | PTE_BLOCK;
 }
+
+/* Above the last level: a block, not a table.  What page i of a block is mapped by; the block that begins with this page. */
+static inline bool pte_is_block(pte_t e) { return (e & PTE_TABLE) == PTE_BLOCK; }
+static inline bool pte_pinned(pte_t e)   { return e & PTE_PINNED; }
+static inline pte_t pte_page_of_block(pte_t block, unsigned i)
+{
+	return ((block & ~PTE_PINNED) | PTE_TABLE) + (uint64_t)i * PAGE_SIZE;
+}
+static inline pte_t pte_block_of_page(pte_t first) { return (first & ~PTE_TABLE) | PTE_BLOCK; }
 
 static inline pte_t pte_get(const pte_t *e) { return __atomic_load_n(e, __ATOMIC_RELAXED); }
 
@@ -160,12 +160,6 @@ void tlb_range_leaf_broadcast(uint64_t operand);
 void tlb_all_broadcast(void);
 void tlb_all_local(void);
 
-/* The operand of a TLBI by address (T7): 44 bits of VA[55:12]; an unmasked address would set the TTL hint. */
-static inline uint64_t tlb_operand(uint64_t va, uint64_t asid)
-{
-	return asid << 48 | (va >> PAGE_SHIFT & 0xffffffffffful);
-}
-
 static inline void tlb_flush_asid(uint64_t asid, bool local)
 {
 	if (local) {
@@ -177,6 +171,8 @@ static inline void tlb_flush_asid(uint64_t asid, bool local)
 	}
 	count(TLBI_ASID);
 }
+
+uint64_t tlb_operand(uint64_t va, uint64_t asid); /* of a TLBI by address */
 
 /* How to flush by address. */
 #define TLB_LOCAL 1u /* this CPU only (T8); preemption is off from the decision to the end of the flush */

@@ -24,8 +24,10 @@ ENTRY(context_switch)
 	stp	x29, x30, [sp, #80]
 	mov	x2, sp
 	str	x2, [x0, #THREAD_KSP]
+#ifndef BUG_DSB_ELSEWHERE
 	dsb	ish			/* T6, I16: completes a TLBI that prev was preempted behind */
 	tell	check_dsb, CHECK_ISH
+#endif
 	ldr	x2, [x1, #THREAD_KSP]
 	mov	sp, x2
 	msr	tpidr_el1, x1

@@ -72,7 +72,26 @@ END(mmu_enable)
 	tell	check_isb, 0
 .endm
 
+/* Before and after a TLBI (T6). */
+.macro barrier_before domain, kind
+#ifndef BUG_NO_DSB_BEFORE /* tgoskits #2008: a TLBI that may overtake the store */
+	barrier_dsb \domain, \kind
+#endif
+.endm
+
+.macro barrier_after domain, kind
+#ifdef BUG_DSB_ELSEWHERE /* LK 6e416543: preempted between TLBI and DSB, which then waits for another CPU's TLBIs */
+	tell	bug_dsb_elsewhere, 0
+#endif
+#ifndef BUG_NO_DSB_AFTER /* seen in several kernels: the invalidation is not complete when the page is freed */
+	barrier_dsb \domain, \kind
+#endif
+.endm
+
 .macro invalidate op, kind
+#ifdef BUG_ASID_TRUNCATED /* seL4 #1735: 8 bits of an ASID that has 16 */
+	and	x0, x0, #~(0xff << 56)
+#endif
 	tell	check_tlbi, \kind
 	tlbi	\op, x0
 .endm
@@ -82,36 +101,38 @@ END(mmu_enable)
 ENTRY(ttbr0_write)
 	tell	check_ttbr0, 0
 	msr	ttbr0_el1, x0
+#ifndef BUG_NO_ISB /* deepin #878: the old table is still walked for a while */
 	barrier_isb
+#endif
 	ret
 END(ttbr0_write)
 
 /* This CPU's entries of an ASID (x0: ASID << 48). */
 ENTRY(tlb_asid_local)
-	barrier_dsb nshst, CHECK_NSHST
+	barrier_before nshst, CHECK_NSHST
 	invalidate aside1, CHECK_ASID
-	barrier_dsb nsh, CHECK_NSH
+	barrier_after nsh, CHECK_NSH
 	barrier_isb
 	ret
 END(tlb_asid_local)
 
 /* All CPUs'. */
 ENTRY(tlb_asid_broadcast)
-	barrier_dsb ishst, CHECK_ISHST
+	barrier_before ishst, CHECK_ISHST
 	invalidate aside1is, CHECK_ASID | CHECK_IS
-	barrier_dsb ish, CHECK_ISH
+	barrier_after ish, CHECK_ISH
 	barrier_isb
 	ret
 END(tlb_asid_broadcast)
 
 /* By address: x1 of them from operand x0 on, each x2 pages after the one before. */
 .macro by_address op, kind, before, kind_before, after, kind_after
-	barrier_dsb \before, \kind_before
+	barrier_before \before, \kind_before
 1:	invalidate \op, \kind
 	add	x0, x0, x2
 	subs	x1, x1, #1
 	b.ne	1b
-	barrier_dsb \after, \kind_after
+	barrier_after \after, \kind_after
 	barrier_isb
 	ret
 .endm
@@ -137,33 +158,33 @@ END(tlb_leaf_broadcast)
 /* A range in one instruction (FEAT_TLBIRANGE); x0 as mmu.c makes it.  Only where mmu_has_range says so. */
 	.arch	armv8.4-a
 ENTRY(tlb_range_local)
-	barrier_dsb nshst, CHECK_NSHST
+	barrier_before nshst, CHECK_NSHST
 	invalidate rvae1, CHECK_RANGE
-	barrier_dsb nsh, CHECK_NSH
+	barrier_after nsh, CHECK_NSH
 	barrier_isb
 	ret
 END(tlb_range_local)
 
 ENTRY(tlb_range_broadcast)
-	barrier_dsb ishst, CHECK_ISHST
+	barrier_before ishst, CHECK_ISHST
 	invalidate rvae1is, CHECK_RANGE | CHECK_IS
-	barrier_dsb ish, CHECK_ISH
+	barrier_after ish, CHECK_ISH
 	barrier_isb
 	ret
 END(tlb_range_broadcast)
 
 ENTRY(tlb_range_leaf_local)
-	barrier_dsb nshst, CHECK_NSHST
+	barrier_before nshst, CHECK_NSHST
 	invalidate rvale1, CHECK_RANGE | CHECK_LAST
-	barrier_dsb nsh, CHECK_NSH
+	barrier_after nsh, CHECK_NSH
 	barrier_isb
 	ret
 END(tlb_range_leaf_local)
 
 ENTRY(tlb_range_leaf_broadcast)
-	barrier_dsb ishst, CHECK_ISHST
+	barrier_before ishst, CHECK_ISHST
 	invalidate rvale1is, CHECK_RANGE | CHECK_LAST | CHECK_IS
-	barrier_dsb ish, CHECK_ISH
+	barrier_after ish, CHECK_ISH
 	barrier_isb
 	ret
 END(tlb_range_leaf_broadcast)
@@ -175,18 +196,18 @@ END(tlb_range_leaf_broadcast)
 .endm
 
 ENTRY(tlb_all_broadcast)
-	barrier_dsb ishst, CHECK_ISHST
+	barrier_before ishst, CHECK_ISHST
 	invalidate_all vmalle1is, CHECK_ALL | CHECK_IS
-	barrier_dsb ish, CHECK_ISH
+	barrier_after ish, CHECK_ISH
 	barrier_isb
 	ret
 END(tlb_all_broadcast)
 
 /* Everything of this CPU: when it has just come up on its first tables. */
 ENTRY(tlb_all_local)
-	barrier_dsb nshst, CHECK_NSHST
+	barrier_before nshst, CHECK_NSHST
 	invalidate_all vmalle1, CHECK_ALL
-	barrier_dsb nsh, CHECK_NSH
+	barrier_after nsh, CHECK_NSH
 	barrier_isb
 	ret
 END(tlb_all_local)

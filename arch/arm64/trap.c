@@ -22,6 +22,8 @@
 #include "kernel/process.h"
 #include "kernel/thread.h"
 #include "kernel/wait.h"
+#include "mm/kmap.h"
+#include "mm/page.h"
 #include "mm/vmspace.h"
 
 /* ESR_ELx.EC (D17.2.37) */
@@ -47,6 +49,8 @@
 /* Fault status: translation, access flag and permission faults of any level are 0x04 to 0x0f; what else there is (alignment,
  * external abort, TLB conflict) no page table can mend. */
 #define FSC_IS_MMU(esr)  (((esr) & 0x3f) >= 0x04 && ((esr) & 0x3f) <= 0x0f)
+
+#define FSC_IS_CONFLICT(esr) (((esr) & 0x3f) == 0x30)
 
 #define SPSR_I           0x80
 
@@ -113,10 +117,12 @@ static void user_fault(struct trapframe *f, uint64_t esr, uint64_t far)
 	switch (EC(esr)) {
 	case EC_IABORT_LOWER:
 	case EC_DABORT_LOWER:
-		if (!FSC_IS_MMU(esr))
-			sig = SIGBUS;
-		else
+		if (FSC_IS_MMU(esr))
 			sig = fault_signal(vm_fault(far, abort_access(esr)));
+		else if (FSC_IS_CONFLICT(esr))
+			tlb_all_local(); /* see mended(); it comes again if this is another CPU by now */
+		else
+			sig = SIGBUS;
 		break;
 	case EC_PC_ALIGN:
 	case EC_SP_ALIGN:
@@ -164,17 +170,40 @@ void trap_el0_irq(struct trapframe *f)
 	leave_to_user(t, f);
 }
 
+/*
+ * A data abort of the kernel's that is nobody's fault: after a change of block size without a break (T9, FEAT_BBM level 2) this TLB
+ * may hold the block and a page of it.  Uses nothing but the stack, since anything else may be what conflicts.
+ */
+static bool mended(struct trapframe *f, uint64_t esr, uint64_t far)
+{
+	if (EC(esr) != EC_DABORT_SAME)
+		return false;
+	if (FSC_IS_CONFLICT(esr)) {
+		tlb_all_local();
+		return true;
+	}
+	if (kmap_is_off(far))
+		panic_trap(f, "use after free of frame %lx: far %lx, pc %lx", va_to_pa((void *)far) & -(uint64_t)PAGE_SIZE,
+			   far, f->pc);
+	return false;
+}
+
 void trap_el1_sync(struct trapframe *f, uint64_t esr)
 {
 	uint64_t far = read_sysreg(far_el1);
 	int error;
 
 	if (EC(esr) != EC_DABORT_SAME ||
-	    f->pc < (uint64_t)usercopy_begin || f->pc >= (uint64_t)usercopy_end)
+	    f->pc < (uint64_t)usercopy_begin || f->pc >= (uint64_t)usercopy_end) {
+		if (mended(f, esr, far))
+			return;
 		panic_trap(f, "unexpected exception in the kernel: esr %lx, far %lx, pc %lx", esr, far, f->pc);
+	}
 
 	count(EXCEPTIONS);
 	if (f->pstate & SPSR_I || current_head()->preempt_count || far >= USER_TOP || !FSC_IS_MMU(esr)) {
+		if (mended(f, esr, far))
+			return;
 		error = -1; /* under a spinlock the copy just fails: futex_wait() does it again without */
 	} else {
 		irq_enable();
