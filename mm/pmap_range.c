@@ -233,14 +233,14 @@ static enum step protect_some(struct pmap *p, uint64_t *va, uint64_t last, unsig
 void pmap_protect(struct pmap *p, uint64_t first, uint64_t last, unsigned prot)
 {
 	struct changed c = { UINT64_MAX, 0 };
-	uint64_t switches = current()->involuntary;
+	uint64_t since = current()->run_start; /* another one later: it was switched away */
 
 	ASSERT_RULE("I5", p->state == PMAP_LIVE);
 	while (protect_some(p, &first, last, prot, &c) != STEP_END)
 		protocol_window();
 	if (c.low > c.high)
 		return;
-	if (CURFEW_CHECK && current()->involuntary != switches)
+	if (CURFEW_CHECK && current()->run_start != since)
 		protocol_entered(WINDOW_FLUSH_PREEMPT);
 	preempt_disable();
 	pmap_flush_range(p, c.low, ((c.high - c.low) >> PAGE_SHIFT) + 1, TLB_LEAF);
