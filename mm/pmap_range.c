@@ -11,6 +11,7 @@
 #include <sys/errno.h>
 #include "kernel/counters.h"
 #include "kernel/log.h"
+#include "kernel/thread.h"
 #include "mm/check.h"
 #include "mm/epoch.h"
 #include "mm/page.h"
@@ -133,6 +134,7 @@ static enum step remove_some(struct pmap *p, uint64_t *va, uint64_t last, struct
 	if (!e)
 		return STEP_END;
 	done = lock_batch(b, e, *va, table_last(*va, last), &step);
+	protocol_window(); /* a fault may enter another page before the table is closed */
 	if (b->n)
 		release_batch(p, b);
 	if (step == STEP_LOST) {
@@ -149,6 +151,7 @@ void pmap_remove(struct pmap *p, uint64_t first, uint64_t last)
 
 	ASSERT_RULE("I5", p->state == PMAP_LIVE);
 	do {
+		protocol_window(); /* a fault may begin its walk */
 		b.n = 0;
 		b.unlinked = NULL;
 		step = remove_some(p, &first, last, &b);
@@ -232,12 +235,15 @@ static enum step protect_some(struct pmap *p, uint64_t *va, uint64_t last, unsig
 void pmap_protect(struct pmap *p, uint64_t first, uint64_t last, unsigned prot)
 {
 	struct changed c = { UINT64_MAX, 0 };
+	uint64_t since = current()->run_start; /* another one later: it was switched away */
 
 	ASSERT_RULE("I5", p->state == PMAP_LIVE);
 	while (protect_some(p, &first, last, prot, &c) != STEP_END)
 		protocol_window();
 	if (c.low > c.high)
 		return;
+	if (CURFEW_CHECK && current()->run_start != since)
+		protocol_entered(WINDOW_FLUSH_PREEMPT);
 	preempt_disable();
 	pmap_flush_range(p, c.low, ((c.high - c.low) >> PAGE_SHIFT) + 1, TLB_LEAF);
 	preempt_enable();

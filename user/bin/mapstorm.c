@@ -6,6 +6,7 @@
  *
  *   touch   the same new pages, in a leaf table that none of them has yet
  *   map     a page of their own in that same table, write, check, unmap it; in the end the table is empty, and goes
+ *   pass    tables on: one unmaps the last page in each while another touches its first there
  *   protect pages of their own between read-only and writable, with writes in between
  *   copy    the same pages after one of them has forked: each write is a copy-on-write fault
  *
@@ -26,11 +27,11 @@
 #define BLOCK        (512 * PAGE)
 #define MAX_THREADS  32
 #define SHARED_PAGES 6
-#define ROOM         ((MAX_THREADS / 2 + 1) * BLOCK)
 #define OWN_FIRST    16 /* pages of their own in such a table */
 #define OWN_PAGES    3
 #define OWN_TIMES    6
 #define LARGE_EVERY  8
+#define TABLES       8 /* leaf tables that two threads share */
 
 static long threads = 4, rounds = 40;
 static char *arena; /* aligned to 2 MiB, each of them one leaf table; the shared pages are in the first */
@@ -74,10 +75,46 @@ static void check_shared(uint64_t key)
 			check(*word(page, t) == key + page * 64 + t, "a word of a shared page is wrong", page * 64 + t);
 }
 
-/* Two threads share a table: the last page out of it takes it along, while the other may be about to enter one. */
+/* Two threads share tables: the last page out of one takes it along, while the other may be about to enter one. */
 static char *own_pages(long me)
 {
-	return arena + me / 2 * BLOCK + (OWN_FIRST + OWN_PAGES * (me % 2)) * PAGE;
+	return arena + me / 2 * TABLES * BLOCK + (OWN_FIRST + OWN_PAGES * (me % 2)) * PAGE;
+}
+
+/* One of the two has a page in each table, the other is allowed one; while the first unmaps them, the second touches its own. */
+static void prepare_tables(long me)
+{
+	for (int k = 0; k < TABLES; k++) {
+		map_fixed(own_pages(me) + k * BLOCK, PAGE, PROT_READ | PROT_WRITE);
+		if (me % 2 == 0)
+			own_pages(me)[k * BLOCK] = 1;
+	}
+}
+
+static void pass_tables(long me)
+{
+	for (int k = 0; k < TABLES; k++) {
+		char *mine = own_pages(me) + k * BLOCK;
+
+		if (me % 2 == 0) {
+			check(munmap(mine, PAGE) == 0, "munmap", k);
+		} else {
+			check(mine[1] == 0, "a new page is not zero", k);
+			mine[1] = k + 1;
+		}
+	}
+}
+
+static void check_tables(long me)
+{
+	if (me % 2 == 0)
+		return;
+	for (int k = 0; k < TABLES; k++) {
+		char *mine = own_pages(me) + k * BLOCK;
+
+		check(mine[1] == k + 1, "a page lost what was written", k);
+		check(munmap(mine, PAGE) == 0, "munmap", k);
+	}
 }
 
 static void map_own(long me, uint64_t key)
@@ -207,6 +244,10 @@ static void *storm(void *number)
 		pthread_barrier_wait(&barrier);
 		map_own(me, key);
 		protect_own(me, key);
+		prepare_tables(me);
+		pthread_barrier_wait(&barrier);
+		pass_tables(me);
+		check_tables(me);
 		if (me == 0 && i % LARGE_EVERY == 0)
 			large_blocks(key);
 		pthread_barrier_wait(&barrier);
@@ -217,7 +258,7 @@ static void *storm(void *number)
 static void storm_all(void)
 {
 	pthread_t list[MAX_THREADS];
-	char *room = mmap(NULL, ROOM, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *room = mmap(NULL, ((threads + 1) / 2 * TABLES + 1) * BLOCK, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	check(room != MAP_FAILED, "mmap", 0);
 	arena = room + -(uintptr_t)room % BLOCK; /* what is not used of it keeps others' mappings away */
