@@ -155,7 +155,11 @@ static void unlink_closed(struct pmap *p, uint64_t va, unsigned level, struct pa
 	struct pmap_cut c;
 
 	pmap_cut_lock(p, va, level, &c);
+#ifdef BUG_VALE_FOR_TABLE
+	pmap_flush_range(p, va, 1, TLB_LEAF);
+#else
 	pmap_flush_range(p, va, 1, 0);
+#endif
 	pmap_cut_release(p, va, &c, unlinked);
 }
 

@@ -213,6 +213,23 @@ static void large_blocks(uint64_t key)
 	check(munmap(large, 3 * BLOCK) == 0, "munmap of 6 MiB", 0);
 }
 
+/* The last pages of a space with 39 bits of address: a range that ends where the next address would be too large. */
+static void map_top(uint64_t key)
+{
+	char *top = (char *)((1ul << 39) - 2 * PAGE);
+
+	for (uint64_t i = 0; i < 2; i++) {
+		map_fixed(top, 2 * PAGE, PROT_READ | PROT_WRITE);
+		for (int k = 0; k < 2; k++) {
+			volatile uint64_t *w = (volatile uint64_t *)(top + k * PAGE);
+
+			check(*w == 0, "a new page at the top is not zero", (unsigned long)w);
+			*w = key + i;
+		}
+		check(munmap(top, 2 * PAGE) == 0, "munmap at the top", 0);
+	}
+}
+
 /* ------------------------------------------------- rounds */
 
 static void *storm(void *number)
@@ -248,8 +265,10 @@ static void *storm(void *number)
 		pthread_barrier_wait(&barrier);
 		pass_tables(me);
 		check_tables(me);
-		if (me == 0 && i % LARGE_EVERY == 0)
+		if (me == 0 && i % LARGE_EVERY == 0) {
+			map_top(key);
 			large_blocks(key);
+		}
 		pthread_barrier_wait(&barrier);
 	}
 	return NULL;
