@@ -466,7 +466,8 @@ void check_table_free(struct page *table)
 	for (unsigned i = t->low; t->dirty && i <= t->high; i++)
 		if (t->pte[i].holders)
 			model_broken_pte("I10", t, i, "the table is freed, and this entry of it is not clean");
-	if (!t->owner || t->owner->state != PMAP_DEAD) /* an unlinked table's valid entries: clean by now */
+	/* An unlinked table's valid entries are clean by now.  Its page map may be gone, and must not be looked at. */
+	if (!t->owner || !t->linked || t->owner->state != PMAP_DEAD)
 		for (unsigned i = 0; i < PT_ENTRIES; i++)
 			if (pte_valid(pte_get(&e[i])))
 				count_mapped(t, pte_get(&e[i]), -1);
