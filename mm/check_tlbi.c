@@ -351,6 +351,18 @@ void check_user_return(void)
 
 /* --- switches and stacks --- */
 
+/* The thread has changed an entry, and its flush is still to come. */
+static bool owes(uint32_t thread)
+{
+	struct table_shadow *t;
+
+	LIST_FOREACH(t, &model_unclean, unclean)
+		for (unsigned i = t->low; i <= t->high; i++)
+			if (t->pte[i].holders && t->pte[i].who == thread)
+				return true;
+	return false;
+}
+
 void check_switch(struct thread *prev, struct thread *next)
 {
 	struct cpu_model *c = &model_cpu[model_self()];
@@ -360,6 +372,8 @@ void check_switch(struct thread *prev, struct thread *next)
 		return;
 	flags = model_lock();
 	model_event(EVENT_SWITCH, (uint64_t)prev, (uint64_t)next);
+	if (owes(thread_name(prev)))
+		protocol_entered(WINDOW_FLUSH_PREEMPT);
 	c->leaving = c->stack;
 	c->stack = next->kstack;
 	model_unlock(flags);

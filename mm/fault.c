@@ -104,8 +104,6 @@ static int fault_write(struct vmspace *vs, const struct region *r, uint64_t va, 
 	if (!copy)
 		return -ENOMEM;
 	copy->data = 0;
-	/* Another thread may be doing the same, and give the old page up: then this copy may be rubbish, and loses below. */
-	page_copy(page_to_va(copy), page_to_va(old));
 	error = pmap_replace(&vs->pmap, va, at, copy, r->prot);
 	if (error)
 		page_put(copy);
@@ -127,6 +125,10 @@ static int fault_now(struct vmspace *vs, const struct region *r, uint64_t va, un
 	pmap_walk(&vs->pmap, va, &at);
 	if (!at.value || (at.level < PT_LEVELS - 1 && !pte_valid(at.value)))
 		return fault_missing(vs, r, va, access, &at);
+#ifdef BUG_UNLOCK_FOREIGN /* our own: an entry that another has taken is made free by who waits for it */
+	if (at.value == PTE_LOCKED)
+		pte_set(at.e, 0);
+#endif
 	if (!pte_valid(at.value))
 		return -EAGAIN;
 	if (access & MMU_WRITE && !pte_writable(at.value))

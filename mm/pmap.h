@@ -19,7 +19,7 @@
  * A table's page counts its entries that are not 0 (page.live).  Who enters something counts it before it is there; who takes out the
  * last one closes the count in the same step, so that nobody can enter anything any more, takes the table out of its parent in the
  * same way, and retires it (mm/epoch.h).  So walkers are always in a section of an epoch, and look at what they have
- * read only in it.  pmap_copy(), pmap_kill(), pmap_forget() and pmap_purge() have the pmap to themselves instead.
+ * read only in it.  pmap_copy(), pmap_kill() and pmap_purge() have the pmap to themselves instead.
  *
  * That an address has the right kind of page is the business of the vmspace, whose lock is held, for reading at least.
  */
@@ -72,8 +72,9 @@ void pmap_walk(struct pmap *p, uint64_t va, struct pmap_pos *at);
 /* invalid -> valid, `at` from pmap_walk() in this section.  Takes over the caller's reference to the page if it returns 0.
  * -EAGAIN: lost to another.  -ENOMEM. */
 int pmap_enter(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *page, unsigned prot);
-/* valid -> another page, break-before-make (T9).  0: took over the new reference, and dropped the old one; -EAGAIN. */
-int pmap_replace(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *page, unsigned prot);
+/* valid -> a copy of its page, made here into `copy`, by break-before-make (T9).  0: took over the reference, and dropped the old one;
+ * -EAGAIN. */
+int pmap_replace(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *copy, unsigned prot);
 /* More rights for the same page (T9: no break, no broadcast).  0 or -EAGAIN. */
 int pmap_upgrade(struct pmap *p, uint64_t va, struct pmap_pos *at, unsigned prot);
 /* An entry was found as it should be: this CPU's TLB held an older one with fewer rights.  Needs no section. */
@@ -104,11 +105,9 @@ void pmap_copy_end(struct pmap_copier *c);
 
 /* E4: as the teardown policy says (teardown.h), then marks the pmap dead.  All have parked (I3). */
 void pmap_kill(struct pmap *p);
-/* Dead: takes out the page at va, if there is one, and tables that it leaves empty.  Before the purge, so that a space in which nothing
- * else is mapped is an empty one. */
-void pmap_forget(struct pmap *p, uint64_t va);
-/* E5, E6: frees all pages and tables and the ASID.  Dead.  May be preempted. A second call finds nothing. */
-void pmap_purge(struct pmap *p);
+/* E5, E6: frees all pages and tables and the ASID.  Dead.  May be preempted. A second call finds nothing.  kernel_page: the address of the
+ * page that every space has; when nothing else is mapped it is taken out first, and the space is an empty one. */
+void pmap_purge(struct pmap *p, uint64_t kernel_page);
 /* I12: in debug builds, a full recount. */
 void pmap_check_counts(struct pmap *p);
 

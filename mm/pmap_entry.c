@@ -24,7 +24,7 @@ void pmap_walk(struct pmap *p, uint64_t va, struct pmap_pos *at)
 		check_table_enter(table);
 		e = &table[pt_index(va, level)];
 		value = pte_get(e);
-		if (level == LEAF_LEVEL || !pte_is_table(value))
+		if (!pte_is_table(value, level))
 			break;
 		table = pa_to_va(pte_pa(value));
 		level++;
@@ -42,7 +42,7 @@ pte_t pmap_lookup(struct pmap *p, uint64_t va)
 	pmap_walk(p, va, &at);
 	if (at.level == LEAF_LEVEL || !pte_valid(at.value))
 		return at.value;
-	return pte_block_to_page(at.value, pte_pa(at.value) + (va & (BLOCK_SIZE - PAGE_SIZE)));
+	return pte_page_of_block(at.value, pt_index(va, LEAF_LEVEL));
 }
 
 /* A page that becomes executable was written as data; once is enough until it is somebody else's. */
@@ -76,6 +76,7 @@ int pmap_enter(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *pa
 
 	ASSERT_RULE("I5", p->state == PMAP_LIVE);
 	ASSERT_RULE("I11", pte_user_ok(value));
+	protocol_window(); /* walked, not held: an unmap may close the table */
 	held = at->level == LEAF_LEVEL ? table_hold_or_lose(at->e) : pmap_descend(p, va, at, LEAF_LEVEL);
 	if (held < 0)
 		return held;
@@ -93,19 +94,30 @@ int pmap_enter(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *pa
 	return 0;
 }
 
-int pmap_replace(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *page, unsigned prot)
+int pmap_replace(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *copy, unsigned prot)
 {
 	struct page *old = pa_to_page(pte_pa(at->value));
-	pte_t value = pte_make_user(page_to_pa(page), prot);
+	pte_t value = pte_make_user(page_to_pa(copy), prot);
 
 	ASSERT_RULE("I5", p->state == PMAP_LIVE);
 	ASSERT_RULE("I11", pte_user_ok(value));
-	make_accessible(page, prot);
 	protocol_window();
-	if (!pte_cas(at->e, at->value, PTE_LOCKED)) /* break */
+#ifdef BUG_NO_BBM /* illumos PR 220: valid to valid with a new address */
+	page_copy(page_to_va(copy), page_to_va(old));
+	if (!pte_cas(at->e, at->value, value))
+		return lost();
+	pmap_flush_range(p, va, 1, TLB_LEAF);
+	page_put(old);
+	return 0;
+#endif
+	if (!pte_cas(at->e, at->value, PTE_LOCKED)) /* break; from here on the old page cannot go away */
 		return lost();
 	count(PMAP_BBM);
+	if (CURFEW_CHECK && __atomic_load_n(&p->ran, __ATOMIC_RELAXED) & ~(1ull << this_cpu()->id))
+		protocol_entered(WINDOW_COW_SHARED);
 	pmap_flush_range(p, va, 1, TLB_LEAF);
+	page_copy(page_to_va(copy), page_to_va(old));
+	make_accessible(copy, prot);
 	pte_set(at->e, value);                      /* make */
 	pte_publish();
 	page_put(old);                              /* I10: the flush came before */

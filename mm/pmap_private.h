@@ -26,9 +26,6 @@ static inline struct page *pte_table_page(const pte_t *e)
 	return va_to_page((const void *)((uint64_t)e & -(uint64_t)PAGE_SIZE));
 }
 
-/* The references of a leaf that was taken out go; a block's too. */
-void pmap_leaf_free(struct pmap *p, pte_t e, unsigned level);
-
 static inline void pmap_add_resident(struct pmap *p, uint64_t n)
 {
 	uint64_t now = __atomic_add_fetch(&p->resident, n, __ATOMIC_RELAXED);
@@ -44,7 +41,8 @@ static inline void pmap_add_resident(struct pmap *p, uint64_t n)
 struct page *table_alloc(struct pmap *p, unsigned live);
 /* Never linked, or unlinked and past all walkers. */
 void table_page_free(struct page *page);
-/* Of a dead pmap. */
+/* Of a pmap that everybody has left: a table; the references of a leaf that was taken out, a block's too. */
+void pmap_leaf_free(struct pmap *p, pte_t e, unsigned level);
 void pmap_table_free(struct pmap *p, struct page *page);
 
 /* Counts one more entry in the table of e, before it is there: the new count; 0: the table is closed. */

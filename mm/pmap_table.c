@@ -23,13 +23,15 @@ struct page *table_alloc(struct pmap *p, unsigned live)
 
 	if (!page)
 		return NULL;
-	if (!check_table_alloc(page, p)) {
-		page_put(page);
-		return NULL;
-	}
 	page->kind = PAGE_TABLE;
 	page->live = live;
 	page->owner = p;
+	if (!check_table_alloc(page, p)) {
+		page->kind = PAGE_USED;
+		page->live = 0;
+		page_put(page);
+		return NULL;
+	}
 	count(TABLE_ALLOC);
 	return page;
 }
@@ -92,7 +94,7 @@ int pmap_descend(struct pmap *p, uint64_t va, struct pmap_pos *at, unsigned leve
 	const pte_t *table;
 
 	while (at->level < level) {
-		if (!pte_is_table(at->value)) {
+		if (!pte_is_table(at->value, at->level)) {
 			int error;
 
 			if (at->value) { /* locked: it is being unlinked, or a block is there */
@@ -140,7 +142,7 @@ void pmap_cut_lock(struct pmap *p, uint64_t va, unsigned level, struct pmap_cut 
 		pte_t value = pte_get(e);
 		bool ours = pte_cas(e, value, PTE_LOCKED);
 
-		ASSERT_RULE("I14", ours && pte_is_table(value));
+		ASSERT_RULE("I14", ours && pte_is_table(value, level));
 		protocol_window();
 		c->entry[c->n] = e;
 		c->table[c->n++] = pa_to_page(pte_pa(value));
@@ -153,7 +155,11 @@ static void unlink_closed(struct pmap *p, uint64_t va, unsigned level, struct pa
 	struct pmap_cut c;
 
 	pmap_cut_lock(p, va, level, &c);
+#ifdef BUG_VALE_FOR_TABLE
+	pmap_flush_range(p, va, 1, TLB_LEAF);
+#else
 	pmap_flush_range(p, va, 1, 0);
+#endif
 	pmap_cut_release(p, va, &c, unlinked);
 }
 

@@ -54,7 +54,7 @@ static void purge_table(struct pmap *p, struct page *page, unsigned level)
 			continue;
 		left--;
 		pte_forget(e);
-		if (level < LEAF_LEVEL && pte_is_table(value))
+		if (pte_is_table(value, level))
 			purge_table(p, pa_to_page(pte_pa(value)), level + 1);
 		else
 			pmap_leaf_free(p, value, level);
@@ -63,41 +63,36 @@ static void purge_table(struct pmap *p, struct page *page, unsigned level)
 	pmap_table_free(p, page);
 }
 
-void pmap_forget(struct pmap *p, uint64_t va)
+/*
+ * The page at va goes first if it is the only one: then it and the tables that lead to it, one a level and each with one entry, are
+ * all that there is.
+ */
+static void purge_only(struct pmap *p, uint64_t va)
 {
 	const pte_t *path[PT_LEVELS], *table = p->root;
 	unsigned level = 0;
+	pte_t value;
 
-	ASSERT_RULE("I4", p->state == PMAP_DEAD && p->ended);
-	for (; table; level++) {
-		pte_t value;
-
+	for (;; level++) {
 		path[level] = &table[pt_index(va, level)];
 		value = pte_get(path[level]);
-		if (!pte_valid(value))
-			return;
-		table = pa_to_va(pte_pa(value));
-		if (level == LEAF_LEVEL)
+		if (!pte_is_table(value, level))
 			break;
-		if (pte_is_block(value))
-			return;
+		table = pa_to_va(pte_pa(value));
 	}
-	if (!table)
-		return;
-	p->resident--;
-	page_put(va_to_page(table));
-	/* Its entry, and those of tables that are empty without it. */
-	for (;; level--) {
-		struct page *page = pte_table_page(path[level]);
-
-		pte_set(path[level], 0); /* the purge comes by, and counts only those that are left */
-		if (--page->live || level == 0)
-			return;
-		pmap_table_free(p, page);
+	if (level < LEAF_LEVEL || !pte_valid(value))
+		return; /* some other page is left */
+	ASSERT_RULE("I12", p->tables == PT_LEVELS);
+	pte_forget(path[level]);
+	pmap_leaf_free(p, value, level);
+	while (level-- > 0) {
+		pte_forget(path[level]);
+		pmap_table_free(p, pte_table_page(path[level + 1]));
 	}
+	pte_table_page(path[0])->live = 0;
 }
 
-void pmap_purge(struct pmap *p)
+void pmap_purge(struct pmap *p, uint64_t kernel_page)
 {
 	uint64_t pages = p->resident, tables = p->tables;
 
@@ -109,9 +104,11 @@ void pmap_purge(struct pmap *p)
 		count(PURGE_EARLY);
 		return;
 	}
-	if (tables == 1) { /* only the root: nothing was ever mapped, or all was unmapped (E5) */
+	if (p->resident == 1)
+		purge_only(p, kernel_page);
+	if (p->tables == 1) { /* only the root: nothing was ever mapped, or all was unmapped (E5) */
 		count(PURGE_EARLY);
-		ASSERT_RULE("I12", pages == 0 && pa_to_page(p->root_pa)->live == 0);
+		ASSERT_RULE("I12", p->resident == 0 && pa_to_page(p->root_pa)->live == 0);
 		pmap_table_free(p, pa_to_page(p->root_pa));
 	} else {
 		purge_table(p, pa_to_page(p->root_pa), 0);
@@ -141,7 +138,7 @@ static void recount(const pte_t *table, unsigned level, uint64_t *leaves, uint64
 			continue;
 		ASSERT_RULE("I14", pte_valid(value)); /* none is left locked */
 		live++;
-		if (level < LEAF_LEVEL)
+		if (pte_is_table(value, level))
 			recount(pa_to_va(pte_pa(value)), level + 1, leaves, tables);
 		else
 			++*leaves;

@@ -37,7 +37,7 @@ static void take_out(struct pmap *p, struct page *table, unsigned level, uint64_
 		if (!pte_valid(old))
 			continue;
 		table->live--;
-		if (level < LEAF_LEVEL && pte_is_table(old)) {
+		if (pte_is_table(old, level)) {
 			take_out(p, pa_to_page(pte_pa(old)), level + 1, va);
 			pte_set(e, 0);
 			flush(p, va, 0); /* T7: walk entries too */

@@ -47,15 +47,15 @@ static struct vmspace *create(void)
 }
 
 /* Enters the shared page into a space that nobody else has. */
-static int enter_shared_page(struct pmap *p)
+static int enter_shared_page(struct pmap *p, uint64_t va)
 {
 	struct pmap_pos at;
 	int error;
 
 	EPOCH_GUARD();
-	pmap_walk(p, SHARED_PAGE_VA, &at);
+	pmap_walk(p, va, &at);
 	page_get(shared_page);
-	error = pmap_enter(p, SHARED_PAGE_VA, &at, shared_page, MMU_READ);
+	error = pmap_enter(p, va, &at, shared_page, MMU_READ);
 	if (error)
 		page_put(shared_page);
 	return error;
@@ -71,7 +71,7 @@ int vmspace_create(struct vmspace **out)
 		*r = (struct region){ .first = SHARED_PAGE_VA, .last = SHARED_PAGE_VA + PAGE_SIZE - 1,
 				      .kind = REGION_SHARED_PAGE, .prot = MMU_READ, .max_prot = MMU_READ, .shared = true };
 		region_insert(vs, r);
-		error = enter_shared_page(&vs->pmap);
+		error = enter_shared_page(&vs->pmap, SHARED_PAGE_VA);
 	}
 	if (error) {
 		if (vs)
@@ -145,8 +145,7 @@ void vmspace_destroy(struct vmspace *vs)
 	if (vs->pmap.state == PMAP_LIVE)
 		pmap_kill(&vs->pmap); /* never ran: nothing to flush */
 #endif
-	pmap_forget(&vs->pmap, SHARED_PAGE_VA); /* what is left are pages of its own, if any */
-	pmap_purge(&vs->pmap);
+	pmap_purge(&vs->pmap, SHARED_PAGE_VA);
 	drop_regions(vs);
 	ASSERT_RULE("E6", RB_EMPTY(&vs->regions));
 	slab_free(&vmspace_cache, vs);
@@ -168,8 +167,7 @@ void vmspace_leave(struct vmspace *vs)
 	pmap_kill(&vs->pmap);  /* E4 */
 #endif
 #ifdef BUG_DEAD_ENTER /* our own: a page enters after the last flush */
-	page_get(shared_page);
-	pmap_enter(&vs->pmap, USER_TOP - PAGE_SIZE, shared_page, MMU_READ);
+	enter_shared_page(&vs->pmap, USER_TOP - PAGE_SIZE);
 #endif
 	vmspace_destroy(vs);   /* E5, E6 */
 }

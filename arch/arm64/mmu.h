@@ -51,35 +51,29 @@ static inline unsigned pt_shift(unsigned level) { return PAGE_SHIFT + 9 * (PT_LE
 static inline unsigned pt_index(uint64_t va, unsigned level) { return va >> pt_shift(level) & (PT_ENTRIES - 1); }
 
 static inline bool pte_valid(pte_t e)       { return e & PTE_VALID; }
+static inline bool pte_is_table(pte_t e, unsigned level) { return level < PT_LEVELS - 1 && (e & 3) == PTE_TABLE; }
 static inline uint64_t pte_pa(pte_t e)      { return e & PTE_ADDRESS; }
 static inline bool pte_writable(pte_t e)    { return (e & (PTE_USER | PTE_RO)) == PTE_USER; }
 static inline bool pte_executable(pte_t e)  { return !(e & PTE_UXN); }
 static inline bool pte_user(pte_t e)        { return e & PTE_USER; }
 static inline pte_t pte_make_table(uint64_t pa) { return pa | PTE_TABLE; }
-/* Above the last level: a table, or a block. */
-static inline bool pte_is_table(pte_t e)    { return (e & PTE_TABLE) == PTE_TABLE; }
-static inline bool pte_is_block(pte_t e)    { return (e & PTE_TABLE) == PTE_BLOCK; }
 
 /* A user leaf (I11): nG and PXN always; never writable and executable.  prot 0 keeps the page mapped, but not for EL0. */
 static inline pte_t pte_make_user(uint64_t pa, unsigned prot)
 {
+#ifdef BUG_USER_GLOBAL /* phoenix PR 829: the entry of one process hits for all */
+	return pa | PTE_TABLE | PTE_AF | PTE_SH | PTE_PXN | (prot ? PTE_USER : 0) | (prot & MMU_WRITE ? 0 : PTE_RO) |
+	       (prot & MMU_EXECUTE ? 0 : PTE_UXN);
+#endif
 	return pa | PTE_TABLE | PTE_AF | PTE_SH | PTE_NG | PTE_PXN |
 	       (prot ? PTE_USER : 0) | (prot & MMU_WRITE ? 0 : PTE_RO) |
 	       (prot & MMU_EXECUTE ? 0 : PTE_UXN);
 }
 
-/* The same for a block, and the page entry of the same rights at pa, and back. */
+/* The same for a block. */
 static inline pte_t pte_make_user_block(uint64_t pa, unsigned prot)
 {
 	return (pte_make_user(pa, prot) & ~PTE_TABLE) | PTE_BLOCK;
-}
-static inline pte_t pte_block_to_page(pte_t e, uint64_t pa)
-{
-	return (e & ~PTE_ADDRESS) | pa | PTE_TABLE;
-}
-static inline pte_t pte_page_to_block(pte_t e)
-{
-	return (e & ~PTE_TABLE) | PTE_BLOCK;
 }
 
 static inline bool pte_user_ok(pte_t e) /* I11 */
@@ -104,6 +98,7 @@ static inline pte_t pte_make_kernel_block(uint64_t pa, bool writable)
 }
 
 /* Above the last level: a block, not a table.  What page i of a block is mapped by; the block that begins with this page. */
+static inline bool pte_is_block(pte_t e) { return (e & PTE_TABLE) == PTE_BLOCK; }
 static inline bool pte_pinned(pte_t e)   { return e & PTE_PINNED; }
 static inline pte_t pte_page_of_block(pte_t block, unsigned i)
 {

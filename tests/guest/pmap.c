@@ -116,6 +116,32 @@ TEST(tables_come_and_go)
 	CHECK_EQ(tables[1], tables[0]);
 }
 
+/* --- a table loses its last page in one thread while another faults its first one in --- */
+
+static void *closer(void *arg)
+{
+	volatile unsigned char *table = area + (size_t)arg / 2 * TABLE;
+	volatile unsigned char *own = table + (size_t)arg % 2 * PAGE;
+
+	for (unsigned round = 0; round < 300; round++) {
+		map((void *)own, PAGE, RW, ANON | CURFEW_MAP_FIXED_NOREPLACE);
+		if ((size_t)arg % 2)
+			own[7] = 1;
+		pthread_barrier_wait(&barrier);
+		if ((size_t)arg % 2 == 0)
+			own[7] = 2;
+		CHECK_EQ(sys(SYS_munmap, own, PAGE), 0);
+		pthread_barrier_wait(&barrier);
+	}
+	return NULL;
+}
+
+TEST(last_out_against_first_in)
+{
+	area = room(THREADS / 2 * TABLE);
+	run(closer);
+}
+
 /* --- faults beside pages that are unmapped, protected, mapped anew --- */
 
 #define EACH 64
