@@ -275,7 +275,7 @@ int exec_commit(struct vmspace *vs, const char *name)
 	struct thread *t = current();
 	struct process *p = t->process;
 	struct vmspace *old = t->vmspace;
-	uint64_t flags, peak = old->pmap.peak;
+	uint64_t flags, peak = pmap_peak(&old->pmap);
 	int32_t tid = t->tid;
 	int error = become_alone(p);
 

@@ -39,7 +39,7 @@ static void user_duties(struct thread *t)
 static bool begin_leaving(struct process *p)
 {
 	uint64_t flags = spin_lock_irq(&process_lock);
-	uint64_t peak = p->vmspace->pmap.peak;
+	uint64_t peak = pmap_peak(&p->vmspace->pmap);
 	bool last = --p->n_threads == 0;
 
 	if (peak > p->usage.max_resident)

@@ -251,6 +251,6 @@ void process_usage(struct process *p, struct curfew_rusage *out)
 		u = thread_usage(t);
 		usage_add(out, &u);
 	}
-	if (p->vmspace && p->vmspace->pmap.peak > out->max_resident)
-		out->max_resident = p->vmspace->pmap.peak;
+	if (p->vmspace && pmap_peak(&p->vmspace->pmap) > out->max_resident)
+		out->max_resident = pmap_peak(&p->vmspace->pmap);
 }

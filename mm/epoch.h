@@ -11,7 +11,7 @@
  *   retire:  unlink; DMB; tag = epoch_now++; DMB; look at each CPU's epoch  (epoch_retire)
  *
  * Either the look sees the walker, or the walker sees the entry gone.  A walker with an epoch above the tag began after the
- * unlinking.  Nobody waits: what cannot be freed yet is kept, and tried again by the next who retires, or by epoch_drain().
+ * unlinking.  Who unlinks does not wait: what cannot be freed yet is kept, and tried again by the next who retires, or by epoch_drain().
  *
  * Sections do not nest.  A space that nobody else can walk (held for writing, dead, or not yet run) needs none.
  */
@@ -51,7 +51,8 @@ static inline void epoch_guard_exit(int *unused)
 /* Frees a table that was unlinked, and flushed, as soon as no walker can be in it: at once if none is.  Inside a section it is kept
  * at least until that has ended.  Never sleeps. */
 void epoch_retire(struct page *table);
-/* Until nothing that was retired before is left: when memory is short, or pages are to be counted.  Not in a section. */
+/* Waits until nothing that was retired before is left, for as long as sections last: when memory is short, or pages are to be counted.  Not
+ * in a section; preemption on. */
 void epoch_drain(void);
 
 #endif

@@ -4,10 +4,11 @@
  *
  *   nothing there     anonymous: a zeroed page; object: its page, copied first if this is a write to a private mapping
  *   write to read-only  private: alone with the page, it becomes writable in place; else it is copied, break-before-make (T9)
+ *   2 MiB missing     where they may be a block, and there is one: all of them at once
  *   all as it should be  this CPU's TLB had an older entry with fewer rights: dropped here, no other CPU is asked
  *
- * The vmspace's lock is held for reading, so that faults of all its threads run in parallel; for writing only to let a stack grow.  From
- * the walk to the change a fault is in a section of an epoch, where it does not sleep: what must sleep is done before.  Who loses its
+ * The vmspace's lock is held for reading, so that faults of all its threads run in parallel; for writing only to
+ * let a stack grow, and to turn a block into pages or pages into a block.  From the walk to the change a fault is in a section of an epoch, where it does not sleep: what must sleep is done before.  Who loses its
  * entry to another gives back what it had and is through: the access comes again if it still has a reason (I14).
  */
 #include <signal.h>
@@ -18,13 +19,17 @@
 #include "kernel/thread.h"
 #include "mm/epoch.h"
 #include "mm/page.h"
+#include "mm/user_block.h"
 #include "mm/user_page.h"
 #include "mm/vmo.h"
 #include "mm/vmspace.h"
 
 /* What a try may end with, besides 0 and errors. */
-#define FAULT_OBJECT 1 /* it is missing, and comes from an object that must be locked: may sleep */
-#define FAULT_GROW   2 /* no region, but a stack above may grow */
+#define FAULT_FULL   PMAP_FULL /* done, and all 512 pages of a table are there now */
+#define FAULT_OBJECT 2 /* it is missing, and comes from an object that must be locked: may sleep */
+#define FAULT_BLOCK  3 /* it is missing, and so are all 2 MiB, which may be a block: may sleep */
+#define FAULT_GROW   4 /* no region, but a stack above may grow */
+#define FAULT_DEMOTE 5 /* a write to a block that is shared: its pages are copied one by one */
 
 /* --- in a section --- */
 
@@ -38,7 +43,7 @@ static int fault_anon(struct vmspace *vs, const struct region *r, uint64_t va, s
 		return -ENOMEM;
 	page->data = 0;
 	error = pmap_enter(&vs->pmap, va, at, page, r->prot);
-	if (error)
+	if (error < 0)
 		page_put(page);
 	return error;
 }
@@ -65,16 +70,18 @@ static int enter_object(struct vmspace *vs, const struct region *r, uint64_t va,
 		page = copy;
 	}
 	error = pmap_enter(&vs->pmap, va, at, page, prot);
-	if (error)
+	if (error < 0)
 		page_put(page);
 	return error;
 }
 
-static int fault_missing(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access, struct pmap_pos *at)
+static int fault_missing(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access, struct pmap_pos *at, bool blocks)
 {
 	struct page *page;
 	int error;
 
+	if (blocks && at->level < PT_LEVELS - 1 && region_holds_block(r, va))
+		return FAULT_BLOCK;
 	if (r->kind == REGION_ANON)
 		return fault_anon(vs, r, va, at);
 	if (r->kind != REGION_VMO)
@@ -93,11 +100,14 @@ static int fault_write(struct vmspace *vs, const struct region *r, uint64_t va, 
 	int error;
 
 	count(FAULT_COW);
-	if (r->shared) {
-		old->data = 0; /* its object holds the page: it is this entry's for good */
+	if (r->shared) { /* the object holds the pages: they are this entry's for good */
+		for (unsigned i = 0; i < (at->level < PT_LEVELS - 1 ? BLOCK_PAGES : 1); i++)
+			old[i].data = 0;
 		return pmap_upgrade(&vs->pmap, va, at, r->prot);
 	}
 	/* One reference is this entry: nobody else can take another but a fork of this space, which writes. */
+	if (at->level < PT_LEVELS - 1)
+		return user_block_alone(old) ? pmap_upgrade(&vs->pmap, va, at, r->prot) : FAULT_DEMOTE;
 	if (__atomic_load_n(&old->refs, __ATOMIC_ACQUIRE) == 1)
 		return pmap_upgrade(&vs->pmap, va, at, r->prot);
 	copy = page_alloc();
@@ -117,14 +127,14 @@ static bool enough(pte_t e, unsigned access)
 }
 
 /* Everything that needs no sleep. */
-static int fault_now(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access)
+static int fault_now(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access, bool blocks)
 {
 	struct pmap_pos at;
 
 	EPOCH_GUARD();
 	pmap_walk(&vs->pmap, va, &at);
 	if (!at.value || (at.level < PT_LEVELS - 1 && !pte_valid(at.value)))
-		return fault_missing(vs, r, va, access, &at);
+		return fault_missing(vs, r, va, access, &at, blocks);
 #ifdef BUG_UNLOCK_FOREIGN /* our own: an entry that another has taken is made free by who waits for it */
 	if (at.value == PTE_LOCKED)
 		pte_set(at.e, 0);
@@ -156,11 +166,62 @@ static int fault_object(struct vmspace *vs, const struct region *r, uint64_t va,
 	return enter_object(vs, r, va, access, &at, page);
 }
 
-static int try_fault(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access)
+/* The pages for the 2 MiB from va on, with a reference to each; NULL: it must be single pages. */
+static struct page *block_for(const struct region *r, uint64_t va, unsigned access)
 {
-	int error = fault_now(vs, r, va, access);
+	struct page *first;
 
+	if (r->kind == REGION_ANON)
+		return user_block_alloc();
+	if (r->kind != REGION_VMO || (access & MMU_WRITE && !r->shared)) /* the page written to will be a copy */
+		return NULL;
+	return vmo_block(r->vmo, r->offset + (va - r->first), &first) ? NULL : first;
+}
+
+static int enter_block(struct vmspace *vs, uint64_t va, struct page *first, unsigned prot)
+{
+	struct pmap_pos at;
+
+	EPOCH_GUARD();
+	pmap_walk(&vs->pmap, va, &at);
+	return pmap_enter_block(&vs->pmap, va, &at, first, prot);
+}
+
+/* 0, -EAGAIN, or FAULT_BLOCK: there is none. */
+static int fault_block(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access)
+{
+	struct page *first;
+	int error;
+
+	va &= -(uint64_t)BLOCK_SIZE;
+	first = block_for(r, va, access);
+	if (!first)
+		return FAULT_BLOCK;
+	pmap_prepare_block(first, r->prot);
+	error = enter_block(vs, va, first, r->kind == REGION_ANON || r->shared ? r->prot : r->prot & ~MMU_WRITE);
+	if (error)
+		user_block_put(first);
+	else if (r->kind == REGION_ANON)
+		count(FAULT_ANON);
+	else
+		count(FAULT_FILE);
+	return error == -ENOMEM ? FAULT_BLOCK : error;
+}
+
+static __attribute__((noinline)) int fault_slow(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access, int error)
+{
+	if (error == FAULT_BLOCK)
+		error = fault_block(vs, r, va, access);
+	if (error == FAULT_BLOCK)
+		error = fault_now(vs, r, va, access, false);
 	return error == FAULT_OBJECT ? fault_object(vs, r, va, access) : error;
+}
+
+static inline int try_fault(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access)
+{
+	int error = fault_now(vs, r, va, access, r->blocks);
+
+	return __builtin_expect(error > FAULT_FULL, 0) ? fault_slow(vs, r, va, access, error) : error;
 }
 
 /* The stack that may grow down to va, if that leaves room to what lies below. */
@@ -192,7 +253,7 @@ static int fault_reading(struct vmspace *vs, uint64_t va, unsigned access)
 		trim_caches();
 		error = try_fault(vs, r, va, access);
 	}
-	return error;
+	return error == FAULT_FULL && !region_holds_block(r, va) ? 0 : error;
 }
 
 /* --- without the lock --- */
@@ -207,21 +268,51 @@ static void grow_stack(struct vmspace *vs, uint64_t va)
 		r->first = va & -(uint64_t)PAGE_SIZE;
 }
 
-/* 0: done, or lost to another: see whether it is all right now. */
-static int fault(struct vmspace *vs, uint64_t va, unsigned access)
+static int demote(struct vmspace *vs, uint64_t va)
 {
 	int error;
 
+	WRITE_GUARD(&vs->lock);
+	error = pmap_demote(&vs->pmap, va);
+	if (error) {
+		trim_caches();
+		error = pmap_demote(&vs->pmap, va);
+	}
+	return error;
+}
+
+/* What a reader found that only a writer can do.  0 or an error. */
+static int fault_writing(struct vmspace *vs, uint64_t va, int what)
+{
+	uint64_t block = va;
+
+	switch (what) {
+	case FAULT_GROW:
+		grow_stack(vs, va);
+		return 0;
+	case FAULT_DEMOTE:
+		return demote(vs, va);
+	default:
+		if (pmap_find_alike(&vs->pmap, &block, va))
+			vm_promote(vs, va);
+		return 0;
+	}
+}
+
+/* 0: done, or lost to another: see whether it is all right now. */
+static int fault(struct vmspace *vs, uint64_t va, unsigned access)
+{
+	int what, error;
+
 	if (va >= USER_TOP)
 		return -EFAULT;
-	for (;;) {
+	do {
 		rwlock_read(&vs->lock);
-		error = fault_reading(vs, va, access);
+		what = error = fault_reading(vs, va, access);
 		rwlock_read_unlock(&vs->lock);
-		if (error <= 0)
-			break;
-		grow_stack(vs, va);
-	}
+		if (__builtin_expect(what > 0, 0))
+			error = fault_writing(vs, va, what);
+	} while (!error && what > FAULT_FULL);
 	if (error != -EAGAIN)
 		return error;
 	count(PMAP_RETRY);

@@ -70,22 +70,41 @@ static void cut_range(struct vmspace *vs, uint64_t first, uint64_t last, struct 
 		cut(vs, last + 1, s);
 }
 
-SLIST_HEAD(region_list, region);
+/* A block that would lie across a boundary at `at` becomes pages: 0 or -ENOMEM.  Locked for writing. */
+static int demote_at(struct vmspace *vs, uint64_t at)
+{
+	struct region *r = at % BLOCK_SIZE && at < USER_TOP ? region_find(vs, at) : NULL;
 
-/* Takes what is in the range out of the tree.  Locked for writing. */
-static void take_out(struct vmspace *vs, uint64_t first, uint64_t last, struct spares *s, struct region_list *gone)
+	return r && r->blocks && r->first < at ? pmap_demote(&vs->pmap, at) : 0;
+}
+
+/* Both ends, before the regions are cut there: nothing is changed yet if this fails, but for the form of a mapping. */
+static int demote_ends(struct vmspace *vs, uint64_t first, uint64_t last)
+{
+	int error = demote_at(vs, first);
+
+	return error ? error : demote_at(vs, last + 1);
+}
+
+/* Takes what is in the range out of the tree: 0 or -ENOMEM.  Locked for writing. */
+static int take_out(struct vmspace *vs, uint64_t first, uint64_t last, struct spares *s, struct region_list *gone)
 {
 	struct region *r;
+	int error;
 
 	DEBUG_ASSERT_RULE("I14", rwlock_held_write(&vs->lock));
 	SLIST_INIT(gone);
 	if (!(r = region_next(vs, first)) || r->first > last)
-		return;
+		return 0;
+	error = demote_ends(vs, first, last);
+	if (error)
+		return error;
 	cut_range(vs, first, last, s);
 	while ((r = region_next(vs, first)) && r->first <= last) {
 		region_remove(vs, r);
 		SLIST_INSERT_HEAD(gone, r, gone);
 	}
+	return 0;
 }
 
 /* The regions of a list that nobody can find any more. */
@@ -106,13 +125,14 @@ int vm_unmap(struct vmspace *vs, uint64_t addr, uint64_t length)
 	struct region_list gone;
 	uint64_t first, last;
 	struct spares s;
+	int error;
 
 	if (!bounds(addr, length, &first, &last))
 		return -EINVAL;
 	if (!spares_get(&s))
 		return -ENOMEM;
 	rwlock_write(&vs->lock);
-	take_out(vs, first, last, &s, &gone);
+	error = take_out(vs, first, last, &s, &gone);
 	/* A fault finds no region from here on, and nobody can map anything there before we are through. */
 	rwlock_downgrade(&vs->lock);
 	if (!SLIST_EMPTY(&gone))
@@ -120,7 +140,7 @@ int vm_unmap(struct vmspace *vs, uint64_t addr, uint64_t length)
 	rwlock_read_unlock(&vs->lock);
 	drop_regions(&gone);
 	spares_put(&s);
-	return 0;
+	return error;
 }
 
 /* An anonymous private mapping that continues the one below it needs no region of its own: sbrk. */
@@ -129,14 +149,27 @@ static bool extends(struct vmspace *vs, const struct region *n)
 	struct region *below = n->first ? region_find(vs, n->first - 1) : NULL;
 
 	if (n->kind != REGION_ANON || !below || below->kind != REGION_ANON || below->prot != n->prot ||
-	    below->max_prot != n->max_prot || below->grows_down || n->grows_down)
+	    below->max_prot != n->max_prot || below->blocks != n->blocks || below->grows_down || n->grows_down)
 		return false;
 	below->last = n->last;
 	return true;
 }
 
+/* The lowest gap; for what may get blocks one where their addresses fit the object's, if there is one. */
+static uint64_t find_gap(struct vmspace *vs, uint64_t length, const struct vmo *vmo, uint64_t offset)
+{
+	uint64_t gap = 0;
+
+	if (vmo && vmo->physical != UINT64_MAX)
+		offset += vmo->physical;
+	if (length >= BLOCK_SIZE)
+		gap = region_find_gap(vs, length, BLOCK_SIZE, vmo ? offset : 0);
+	return gap ? gap : region_find_gap(vs, length, PAGE_SIZE, 0);
+}
+
 /* Where it goes, or an error.  Locked for writing. */
-static int64_t choose_address(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned flags)
+static int64_t choose_address(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned flags, const struct vmo *vmo,
+			      uint64_t offset)
 {
 	uint64_t rounded = (length + PAGE_SIZE - 1) & -(uint64_t)PAGE_SIZE, first, last, gap;
 	bool fixed = flags & (CURFEW_MAP_FIXED | CURFEW_MAP_FIXED_NOREPLACE);
@@ -155,7 +188,7 @@ static int64_t choose_address(struct vmspace *vs, uint64_t addr, uint64_t length
 			return -EINVAL;
 		}
 	}
-	gap = region_find_gap(vs, rounded);
+	gap = find_gap(vs, rounded, vmo, offset);
 	return gap ? (int64_t)gap : -ENOMEM;
 }
 
@@ -186,6 +219,7 @@ int64_t vm_map(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot
 	struct region *r;
 	struct spares s;
 	int64_t result;
+	int error;
 
 	prot = with_read(prot);
 	result = check_arguments(length, prot, max_prot, flags, offset);
@@ -201,18 +235,21 @@ int64_t vm_map(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot
 		return -ENOMEM;
 	}
 	rwlock_write(&vs->lock);
-	result = choose_address(vs, addr, length, flags);
+	result = choose_address(vs, addr, length, flags, vmo, offset);
 	if (result >= 0) {
 		*r = (struct region){
 			.first = result, .last = ((uint64_t)result + length - 1) | (PAGE_SIZE - 1),
 			.kind = vmo ? REGION_VMO : REGION_ANON, .prot = prot, .max_prot = max_prot,
 			.shared = flags & CURFEW_MAP_SHARED, .grows_down = flags & CURFEW_MAP_GROWSDOWN,
+			.blocks = length >= BLOCK_SIZE && !(flags & CURFEW_MAP_GROWSDOWN),
 			.vmo = vmo, .offset = offset,
 		};
-		take_out(vs, r->first, r->last, &s, &gone);
+		error = take_out(vs, r->first, r->last, &s, &gone);
 		if (!SLIST_EMPTY(&gone))
 			pmap_remove(&vs->pmap, r->first, r->last);
-		if (!extends(vs, r)) {
+		if (error) {
+			result = error;
+		} else if (!extends(vs, r)) {
 			if (vmo)
 				object_get(&vmo->object);
 			region_insert(vs, r);
@@ -245,10 +282,52 @@ static int check_protect(struct vmspace *vs, uint64_t first, uint64_t last, unsi
 	}
 }
 
+void vm_promote(struct vmspace *vs, uint64_t va)
+{
+	struct region *r;
+
+	WRITE_GUARD(&vs->lock);
+	r = region_find(vs, va);
+	if (r && region_holds_block(r, va))
+		pmap_promote(&vs->pmap, va);
+}
+
+/* Tables that have become alike.  No lock held. */
+static void promote_range(struct vmspace *vs, uint64_t first, uint64_t last)
+{
+	while (pmap_find_alike(&vs->pmap, &first, last)) {
+		vm_promote(vs, first);
+		first |= BLOCK_SIZE - 1;
+		if (first >= last) /* I15 */
+			return;
+		first++;
+	}
+}
+
+/* Gives [first, last] new rights; *blocks: some of it may be blocks, or become some.  Locked for writing. */
+static int change_rights(struct vmspace *vs, uint64_t first, uint64_t last, unsigned prot, struct spares *s,
+			 struct region_list *gone, bool *blocks)
+{
+	int error = check_protect(vs, first, last, prot);
+
+	if (!error)
+		error = demote_ends(vs, first, last);
+	if (error)
+		return error;
+	cut_range(vs, first, last, s);
+	for (struct region *r = region_find(vs, first); r && r->first <= last; r = RB_NEXT(region_tree, &vs->regions, r)) {
+		r->prot = prot;
+		*blocks |= r->blocks;
+	}
+	region_join(vs, first, last, gone);
+	return 0;
+}
+
 int vm_protect(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot)
 {
+	struct region_list gone = SLIST_HEAD_INITIALIZER(gone);
 	uint64_t first, last;
-	struct region *r;
+	bool blocks = false;
 	struct spares s;
 	int error;
 
@@ -264,16 +343,14 @@ int vm_protect(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot
 	if (!spares_get(&s))
 		return -ENOMEM;
 	rwlock_write(&vs->lock);
-	error = check_protect(vs, first, last, prot);
-	if (!error) {
-		cut_range(vs, first, last, &s);
-		for (r = region_find(vs, first); r && r->first <= last; r = RB_NEXT(region_tree, &vs->regions, r))
-			r->prot = prot;
-	}
+	error = change_rights(vs, first, last, prot, &s, &gone, &blocks);
 	rwlock_downgrade(&vs->lock); /* faults go by the new rights from here on */
 	if (!error)
 		pmap_protect(&vs->pmap, first, last, prot);
 	rwlock_read_unlock(&vs->lock);
+	drop_regions(&gone);
 	spares_put(&s);
+	if (blocks && !error)
+		promote_range(vs, first, last);
 	return error;
 }

@@ -42,7 +42,7 @@ struct pmap {
 
 	uint64_t resident __attribute__((aligned(64))); /* atomic: valid leaves, of 4 KiB each (I12) */
 	uint64_t tables;       /* atomic: table pages, the root included (I12) */
-	uint64_t peak;         /* atomic: greatest resident */
+	uint64_t peak;         /* atomic: greatest resident before a decrease: see pmap_peak() */
 } __attribute__((aligned(64)));
 
 /* Where a walk ended: the entry, at a level that counts from the root, and what it was when it was read. */
@@ -51,6 +51,14 @@ struct pmap_pos {
 	pte_t value;
 	unsigned level;
 };
+
+/* The most pages that were ever resident. */
+static inline uint64_t pmap_peak(const struct pmap *p)
+{
+	uint64_t now = __atomic_load_n(&p->resident, __ATOMIC_RELAXED), peak = __atomic_load_n(&p->peak, __ATOMIC_RELAXED);
+
+	return now > peak ? now : peak;
+}
 
 /* The table in which every walk faults; only ever with ASID 0 (I1). */
 extern uint64_t zero_table_pa;
@@ -69,24 +77,39 @@ void pmap_park(void);
 
 /* The leaf entry for va, or the one above where no table leads on. */
 void pmap_walk(struct pmap *p, uint64_t va, struct pmap_pos *at);
-/* invalid -> valid, `at` from pmap_walk() in this section.  Takes over the caller's reference to the page if it returns 0.
- * -EAGAIN: lost to another.  -ENOMEM. */
+/* invalid -> valid, `at` from pmap_walk() in this section.  Takes over the caller's reference to the page if it returns 0, or PMAP_FULL: its
+ * table has all its 512 entries now, which may be a block's.  -EAGAIN: lost to another.  -ENOMEM. */
+#define PMAP_FULL 1
 int pmap_enter(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *page, unsigned prot);
+/* The same with the 512 pages from `first` on, as a block: va and page are aligned to 2 MiB.  Before the section, since it takes long:
+ * pmap_prepare_block().  0, -EAGAIN, -ENOMEM. */
+void pmap_prepare_block(struct page *first, unsigned prot);
+int pmap_enter_block(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *first, unsigned prot);
 /* valid -> a copy of its page, made here into `copy`, by break-before-make (T9).  0: took over the reference, and dropped the old one;
  * -EAGAIN. */
 int pmap_replace(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *copy, unsigned prot);
-/* More rights for the same page (T9: no break, no broadcast).  0 or -EAGAIN. */
+/* More rights for the same page or block (T9: no break, no broadcast).  0; PMAP_FULL: a page that now is like its neighbours, in a full
+ * table; -EAGAIN. */
 int pmap_upgrade(struct pmap *p, uint64_t va, struct pmap_pos *at, unsigned prot);
 /* An entry was found as it should be: this CPU's TLB held an older one with fewer rights.  Needs no section. */
 void pmap_drop_stale(struct pmap *p, uint64_t va);
 
 /* --- whole calls: not in a section; may be preempted --- */
 
+/* A block that va is in becomes a table of the same pages; nothing if there is none.  Nobody else changes p: its vmspace is locked for
+ * writing.  May sleep.  0 or -ENOMEM. */
+int pmap_demote(struct pmap *p, uint64_t va);
+/* The other way round, if the table for va has 512 pages that are a block's in order, with the same rights.  As above. */
+void pmap_promote(struct pmap *p, uint64_t va);
+/* The next such table at or above *va and not above last, *va moved there: so it is worth the lock.  The same needs no lock. */
+bool pmap_find_alike(struct pmap *p, uint64_t *va, uint64_t last);
+
 /* The page entry for va (of a block, as if it were pages); 0 or PTE_LOCKED: none. */
 pte_t pmap_lookup(struct pmap *p, uint64_t va);
-/* Unmaps [first, last] (I15), frees what is left without users, tables too.  Nobody enters anything there meanwhile. */
+/* Unmaps [first, last] (I15), frees what is left without users, tables too.  Nobody enters anything there meanwhile.  No block lies across
+ * an end of the range, here and in pmap_protect(). */
 void pmap_remove(struct pmap *p, uint64_t first, uint64_t last);
-/* Sets the rights of what is mapped in [first, last]; a page that is not writable does not become so here (copy-on-write). */
+/* Sets the rights of what is mapped in [first, last]; a page that is not writable becomes so only if nobody shares it (copy-on-write). */
 void pmap_protect(struct pmap *p, uint64_t first, uint64_t last, unsigned prot);
 /*
  * fork: enters what is mapped in [first, last] into c->to as well; writable pages become read-only in both if `cow`.  Ranges in

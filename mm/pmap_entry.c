@@ -16,22 +16,21 @@
 
 void pmap_walk(struct pmap *p, uint64_t va, struct pmap_pos *at)
 {
-	const pte_t *table = p->root, *e;
-	unsigned level = 0;
-	pte_t value;
+	const pte_t *table = p->root;
 
-	for (;;) {
+#pragma GCC unroll 4 /* PT_LEVELS at most: shifts become constants */
+	for (unsigned level = 0; level < PT_LEVELS; level++) {
+		const pte_t *e = &table[pt_index(va, level)];
+		pte_t value;
+
 		check_table_enter(table);
-		e = &table[pt_index(va, level)];
 		value = pte_get(e);
-		if (!pte_is_table(value, level))
-			break;
+		if (!pte_is_table(value, level)) {
+			*at = (struct pmap_pos){ e, value, level };
+			return;
+		}
 		table = pa_to_va(pte_pa(value));
-		level++;
 	}
-	at->e = e;
-	at->value = value;
-	at->level = level;
 }
 
 pte_t pmap_lookup(struct pmap *p, uint64_t va)
@@ -46,7 +45,7 @@ pte_t pmap_lookup(struct pmap *p, uint64_t va)
 }
 
 /* A page that becomes executable was written as data; once is enough until it is somebody else's. */
-void pmap_make_executable(struct page *page)
+__attribute__((noinline)) void pmap_make_executable(struct page *page)
 {
 	if (page->data == PAGE_DATA_SYNCED)
 		return;
@@ -69,6 +68,16 @@ static int lost(void)
 	return -EAGAIN;
 }
 
+/* Another was there first: the table does not count us. */
+static __attribute__((noinline)) int lost_entry(struct pmap *p, uint64_t va, const pte_t *e)
+{
+	struct page *unlinked = NULL;
+
+	pmap_table_drop(p, va, e, LEAF_LEVEL, 1, &unlinked);
+	pmap_retire(unlinked);
+	return lost();
+}
+
 int pmap_enter(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *page, unsigned prot)
 {
 	pte_t value = pte_make_user(page_to_pa(page), prot);
@@ -82,16 +91,11 @@ int pmap_enter(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *pa
 		return held;
 	make_accessible(page, prot);
 	protocol_window();
-	if (!pte_cas(at->e, 0, value)) {
-		struct page *unlinked = NULL;
-
-		pmap_table_drop(p, va, at->e, LEAF_LEVEL, 1, &unlinked);
-		pmap_retire(unlinked);
-		return lost();
-	}
+	if (__builtin_expect(!pte_cas(at->e, 0, value), 0))
+		return lost_entry(p, va, at->e);
 	pte_publish(); /* T1 */
 	pmap_add_resident(p, 1);
-	return 0;
+	return held == PT_ENTRIES ? PMAP_FULL : 0;
 }
 
 int pmap_replace(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *copy, unsigned prot)
@@ -124,22 +128,34 @@ int pmap_replace(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *
 	return 0;
 }
 
+/* A first guess whether this entry was the last that was different in a full table: its neighbours. */
+static bool may_be_alike(const pte_t *e, pte_t value)
+{
+	unsigned i = ((uint64_t)e & (PAGE_SIZE - 1)) / sizeof(*e);
+
+	return __atomic_load_n(&pte_table_page(e)->live, __ATOMIC_RELAXED) == PT_ENTRIES &&
+	       (i == 0 || pte_get(e - 1) == value - PAGE_SIZE) && (i == PT_ENTRIES - 1 || pte_get(e + 1) == value + PAGE_SIZE);
+}
+
 int pmap_upgrade(struct pmap *p, uint64_t va, struct pmap_pos *at, unsigned prot)
 {
-	struct page *page = pa_to_page(pte_pa(at->value));
+	bool block = at->level == BLOCK_LEVEL;
+	struct page *page = pa_to_page(pte_pa(at->value)), *end = page + (block ? PT_ENTRIES : 1);
 	pte_t value = pte_make_user(pte_pa(at->value), prot);
 
+	if (block)
+		value = pte_block_of_page(value);
 	ASSERT_RULE("I5", p->state == PMAP_LIVE);
 	ASSERT_RULE("I11", pte_user_ok(value));
 	/* What may be executed may not be written, so nobody copies it, and the entry keeps its page. */
-	if (prot & MMU_EXECUTE)
-		pmap_make_executable(page);
+	for (struct page *each = page; prot & MMU_EXECUTE && each < end; each++)
+		pmap_make_executable(each);
 	protocol_window();
 	if (!pte_cas(at->e, at->value, value))
 		return lost();
 	/* Only now is it certain that the page is still this entry's.  Before the user can write to it by this thread. */
-	if (prot & MMU_WRITE)
-		page->data = 0;
+	for (struct page *each = page; prot & MMU_WRITE && each < end; each++)
+		each->data = 0;
 	pmap_drop_stale(p, va);
-	return 0;
+	return !block && may_be_alike(at->e, value) ? PMAP_FULL : 0;
 }

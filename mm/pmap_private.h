@@ -6,8 +6,9 @@
 #include "mm/page.h"
 #include "mm/pmap.h"
 
-#define LEAF_LEVEL (PT_LEVELS - 1)
-#define LEAF_SPAN  ((uint64_t)PAGE_SIZE * PT_ENTRIES) /* what one leaf table covers */
+#define LEAF_LEVEL  (PT_LEVELS - 1)
+#define BLOCK_LEVEL (PT_LEVELS - 2)
+#define LEAF_SPAN   ((uint64_t)PAGE_SIZE * PT_ENTRIES) /* what one leaf table covers */
 
 /* More pages than this are flushed by ASID, where the CPU has no TLBI by range: docs/performance.md has the measurement. */
 #define FLUSH_PAGES_MAX 16
@@ -28,10 +29,16 @@ static inline struct page *pte_table_page(const pte_t *e)
 
 static inline void pmap_add_resident(struct pmap *p, uint64_t n)
 {
-	uint64_t now = __atomic_add_fetch(&p->resident, n, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&p->resident, n, __ATOMIC_RELAXED);
+}
+
+/* A greatest value comes before a decrease: it is noted here, and not by each fault. */
+static inline void pmap_sub_resident(struct pmap *p, uint64_t n)
+{
+	uint64_t was = __atomic_fetch_sub(&p->resident, n, __ATOMIC_RELAXED);
 	uint64_t peak = __atomic_load_n(&p->peak, __ATOMIC_RELAXED);
 
-	while (now > peak && !__atomic_compare_exchange_n(&p->peak, &peak, now, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	while (was > peak && !__atomic_compare_exchange_n(&p->peak, &peak, was, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
 }
 

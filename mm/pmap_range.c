@@ -2,7 +2,7 @@
 /*
  * Page maps: ranges.  unmap, protect, and fork's copy.
  *
- * All go from leaf table to leaf table with next_table(), which skips what is not there.  unmap and protect work in short sections, a
+ * All go from leaf table to leaf table with next_leaf(), which skips what is not there.  unmap and protect work in short sections, a
  * part of one table each, and begin again at the root for the next; faults of other threads run in between and at the same time.
  *
  * Unmapping locks a batch of entries, flushes once, releases them, and only then frees the frames (I10).  If the batch was all
@@ -17,31 +17,36 @@
 #include "mm/page.h"
 #include "mm/pmap.h"
 #include "mm/pmap_private.h"
+#include "mm/user_block.h"
 
-/* The first leaf table at or above *va and not above last: its entry for *va, *va moved there; NULL: none. */
-static const pte_t *next_table(struct pmap *p, uint64_t *va, uint64_t last)
+/* The first leaf table, or block, at or above *va and not above last: `at` its entry for *va, *va moved there; false: none. */
+static bool next_leaf(struct pmap *p, uint64_t *va, uint64_t last, struct pmap_pos *at)
 {
-	struct pmap_pos at;
-
 	for (;;) {
 		uint64_t span;
 
-		pmap_walk(p, *va, &at);
-		if (at.level == LEAF_LEVEL)
-			return at.e;
-		span = 1ull << pt_shift(at.level);
+		pmap_walk(p, *va, at);
+		if (at->level == LEAF_LEVEL || pte_valid(at->value))
+			return true;
+		span = 1ull << pt_shift(at->level);
 		if ((*va | (span - 1)) >= last) /* I15: no overflow at the end */
-			return NULL;
+			return false;
 		*va = (*va | (span - 1)) + 1;
 	}
 }
 
-/* Last address that this table covers and that is not above last. */
+/* Last address that this leaf table covers and that is not above last. */
 static uint64_t table_last(uint64_t va, uint64_t last)
 {
 	uint64_t end = va | (LEAF_SPAN - 1);
 
 	return end < last ? end : last;
+}
+
+/* A block that a range comes upon lies in it wholly: the vmspace demotes those at the ends. */
+static bool whole_block(uint64_t va, uint64_t last)
+{
+	return va % BLOCK_SIZE == 0 && last - va >= BLOCK_SIZE - 1;
 }
 
 /* How a step through a range ended. */
@@ -66,13 +71,30 @@ static enum step step_lost(void)
 
 #define BATCH 64
 
+/* Entries of one leaf table, or one block. */
 struct batch {
-	unsigned n;
+	unsigned n, level;
 	uint64_t va[2];                  /* of the first and the last */
 	const pte_t *entry[BATCH];
 	struct page *page[BATCH];
 	struct page *unlinked;
 };
+
+/* False: it is another's, or gone. */
+static bool lock_block(struct batch *b, uint64_t va, const struct pmap_pos *at)
+{
+	pte_t value = at->value;
+
+	while (pte_valid(value) && !pte_cas(at->e, value, PTE_LOCKED))
+		value = pte_get(at->e); /* a fault changed its rights */
+	if (!pte_valid(value))
+		return false;
+	b->va[0] = b->va[1] = va;
+	b->entry[0] = at->e;
+	b->page[0] = pa_to_page(pte_pa(value));
+	b->n = 1;
+	return true;
+}
 
 /* Locks valid entries from e on, for [va, end], until the batch is full or the table has no others.  Returns the last address done with;
  * *step is STEP_LOST if the next is another's. */
@@ -108,44 +130,51 @@ static uint64_t lock_batch(struct batch *b, const pte_t *e, uint64_t va, uint64_
 static void release_batch(struct pmap *p, struct batch *b)
 {
 	const pte_t *e = b->entry[0];
-	bool closed = table_close(pte_table_page(e), b->n);
+	bool closed = table_close(pte_table_page(e), b->n), block = b->level == BLOCK_LEVEL;
 	unsigned how = closed ? 0 : TLB_LEAF;
 	struct pmap_cut cut;
 
 	if (closed)
-		pmap_cut_lock(p, b->va[0], LEAF_LEVEL, &cut);
+		pmap_cut_lock(p, b->va[0], b->level, &cut);
 #ifdef BUG_VALE_FOR_TABLE /* seen in several kernels: the last level only, and the walk entry stays */
 	how = TLB_LEAF;
 #endif
-	pmap_flush_range(p, b->va[0], ((b->va[1] - b->va[0]) >> PAGE_SHIFT) + 1, how);
+	pmap_flush_range(p, b->va[0], ((b->va[1] - b->va[0]) >> PAGE_SHIFT) + 1, how | (block ? TLB_BLOCK : 0));
 	for (unsigned i = 0; i < b->n; i++)
 		pte_set(b->entry[i], 0);
-	__atomic_fetch_sub(&p->resident, b->n, __ATOMIC_RELAXED);
+	pmap_sub_resident(p, block ? PT_ENTRIES : b->n);
 	if (closed)
 		pmap_cut_release(p, b->va[0], &cut, &b->unlinked);
 	else
-		pmap_table_drop(p, b->va[0], e, LEAF_LEVEL, b->n, &b->unlinked);
+		pmap_table_drop(p, b->va[0], e, b->level, b->n, &b->unlinked);
 }
 
 static enum step remove_some(struct pmap *p, uint64_t *va, uint64_t last, struct batch *b)
 {
 	enum step step = STEP_ON;
-	const pte_t *e;
+	struct pmap_pos at;
 	uint64_t done;
 
 	EPOCH_GUARD();
-	e = next_table(p, va, last);
-	if (!e)
+	if (!next_leaf(p, va, last, &at))
 		return STEP_END;
-	done = lock_batch(b, e, *va, table_last(*va, last), &step);
+	b->level = at.level;
+	if (at.level == LEAF_LEVEL) {
+		done = lock_batch(b, at.e, *va, table_last(*va, last), &step);
+	} else {
+		ASSERT_RULE("I15", whole_block(*va, last));
+		if (!lock_block(b, *va, &at))
+			return step_lost();
+		done = *va + BLOCK_SIZE - 1;
+	}
 	protocol_window(); /* a fault may enter another page before the table is closed */
 	if (b->n)
 		release_batch(p, b);
 #ifdef BUG_WALK_FREED /* KVM, fixed in 6.4: the walk goes on in the subtree that it has just cut off */
 	if (b->unlinked) {
-		check_table_enter(e - pt_index(*va, LEAF_LEVEL));
+		check_table_enter(at.e - pt_index(*va, at.level));
 		b->n = 0;
-		lock_batch(b, e, *va, table_last(*va, last), &step);
+		lock_batch(b, at.e, *va, table_last(*va, last), &step);
 	}
 #endif
 	if (step == STEP_LOST) {
@@ -167,8 +196,12 @@ void pmap_remove(struct pmap *p, uint64_t first, uint64_t last)
 		b.n = 0;
 		b.unlinked = NULL;
 		step = remove_some(p, &first, last, &b);
-		for (unsigned i = 0; i < b.n; i++)
-			page_put(b.page[i]);
+		for (unsigned i = 0; i < b.n; i++) {
+			if (b.level == BLOCK_LEVEL)
+				user_block_put(b.page[i]);
+			else
+				page_put(b.page[i]);
+		}
 		pmap_retire(b.unlinked);
 	} while (step != STEP_END);
 }
@@ -178,12 +211,25 @@ void pmap_remove(struct pmap *p, uint64_t first, uint64_t last)
 #define PROTECT_BATCH 64
 #define PROTECT_SLOW  4 /* with instruction cache maintenance of each page */
 
-static pte_t with_rights(pte_t old, unsigned prot)
+/* A page that is read-only may be shared with another space: then the first write copies it.  If the only reference is this entry's,
+ * it is not, and nobody can take another: only a fork of this space could, and it writes. */
+static bool may_write(pte_t old, unsigned level)
 {
-	/* A page that is read-only may be shared with another space: only a write fault finds out. */
-	if (!pte_writable(old))
+	const struct page *page = pa_to_page(pte_pa(old));
+
+	if (pte_writable(old))
+		return true;
+	return level == LEAF_LEVEL ? __atomic_load_n(&page->refs, __ATOMIC_ACQUIRE) == 1 : user_block_alone(page);
+}
+
+static pte_t with_rights(pte_t old, unsigned level, unsigned prot)
+{
+	pte_t new;
+
+	if (prot & MMU_WRITE && !may_write(old, level))
 		prot &= ~MMU_WRITE;
-	return pte_make_user(pte_pa(old), prot);
+	new = pte_make_user(pte_pa(old), prot);
+	return level == LEAF_LEVEL ? new : pte_block_of_page(new);
 }
 
 static bool takes_away(pte_t old, pte_t new)
@@ -193,52 +239,71 @@ static bool takes_away(pte_t old, pte_t new)
 }
 
 /* One entry; *flush: rights were taken away.  False: it is another's. */
-static bool protect_entry(const pte_t *e, unsigned prot, bool *flush)
+static bool protect_entry(const pte_t *e, unsigned level, unsigned prot, bool *flush)
 {
+	unsigned pages = level == LEAF_LEVEL ? 1 : PT_ENTRIES;
 	pte_t old = pte_get(e), new;
 
 	for (; pte_valid(old); old = pte_get(e)) {
-		new = with_rights(old, prot);
+		struct page *page = pa_to_page(pte_pa(old));
+
+		new = with_rights(old, level, prot);
 		if (new == old)
 			return true;
 		ASSERT_RULE("I11", pte_user_ok(new));
 		/* Nobody may write there any more, so nobody copies it, and the entry keeps its page. */
-		if (prot & MMU_EXECUTE)
-			pmap_make_executable(pa_to_page(pte_pa(old)));
-		if (pte_cas(e, old, new)) { /* T9: rights alone need no break */
-			*flush |= takes_away(old, new);
-			return true;
-		}
+		for (unsigned i = 0; prot & MMU_EXECUTE && i < pages; i++)
+			pmap_make_executable(page + i);
+		if (!pte_cas(e, old, new)) /* T9: rights alone need no break */
+			continue;
+		for (unsigned i = 0; pte_writable(new) && !pte_writable(old) && i < pages; i++)
+			page[i].data = 0; /* as pmap_upgrade() does */
+		*flush |= takes_away(old, new);
+		return true;
 	}
 	return !old;
 }
 
+/* From where rights were taken: addresses of the first and last page, and whether there were only blocks. */
 struct changed {
-	uint64_t low, high; /* addresses from which rights were taken */
+	uint64_t low, high;
+	bool pages;
 };
+
+static void note_changed(struct changed *c, uint64_t va, unsigned level)
+{
+	c->low = va < c->low ? va : c->low;
+	c->high = level == LEAF_LEVEL ? va : va + BLOCK_SIZE - PAGE_SIZE;
+	c->pages |= level == LEAF_LEVEL;
+}
 
 static enum step protect_some(struct pmap *p, uint64_t *va, uint64_t last, unsigned prot, struct changed *c)
 {
 	unsigned left = prot & MMU_EXECUTE ? PROTECT_SLOW : PROTECT_BATCH;
+	struct pmap_pos at;
+	bool flush = false;
 	uint64_t end;
-	const pte_t *e;
 
 	EPOCH_GUARD();
-	e = next_table(p, va, last);
-	if (!e)
+	if (!next_leaf(p, va, last, &at))
 		return STEP_END;
-	end = table_last(*va, last);
-	for (; *va < end && left; *va += PAGE_SIZE, e++) {
-		bool flush = false;
-
-		if (!pte_get(e))
-			continue;
-		if (!protect_entry(e, prot, &flush))
+	if (at.level < LEAF_LEVEL) {
+		ASSERT_RULE("I15", whole_block(*va, last));
+		if (!protect_entry(at.e, at.level, prot, &flush))
 			return step_lost();
-		if (flush) {
-			c->low = *va < c->low ? *va : c->low;
-			c->high = *va;
-		}
+		if (flush)
+			note_changed(c, *va, at.level);
+		return step_on(va, *va + BLOCK_SIZE - 1, last);
+	}
+	end = table_last(*va, last);
+	for (; *va < end && left; *va += PAGE_SIZE, at.e++) {
+		if (!pte_get(at.e))
+			continue;
+		flush = false;
+		if (!protect_entry(at.e, LEAF_LEVEL, prot, &flush))
+			return step_lost();
+		if (flush)
+			note_changed(c, *va, LEAF_LEVEL);
 		left--;
 	}
 	return step_on(va, *va - 1, last);
@@ -246,7 +311,7 @@ static enum step protect_some(struct pmap *p, uint64_t *va, uint64_t last, unsig
 
 void pmap_protect(struct pmap *p, uint64_t first, uint64_t last, unsigned prot)
 {
-	struct changed c = { UINT64_MAX, 0 };
+	struct changed c = { UINT64_MAX, 0, false };
 	uint64_t since = current()->run_start; /* another one later: it was switched away */
 
 	ASSERT_RULE("I5", p->state == PMAP_LIVE);
@@ -258,26 +323,53 @@ void pmap_protect(struct pmap *p, uint64_t first, uint64_t last, unsigned prot)
 	if (CURFEW_CHECK && current()->run_start != since)
 		protocol_entered(WINDOW_FLUSH_PREEMPT);
 	preempt_disable();
-	pmap_flush_range(p, c.low, ((c.high - c.low) >> PAGE_SHIFT) + 1, TLB_LEAF);
+	if (c.pages)
+		pmap_flush_range(p, c.low, ((c.high - c.low) >> PAGE_SHIFT) + 1, TLB_LEAF);
+	else
+		pmap_flush_range(p, c.low, ((c.high - c.low) >> BLOCK_SHIFT) + 1, TLB_LEAF | TLB_BLOCK);
 	preempt_enable();
 }
 
 /* --- fork: both spaces are ours alone, so entries are read and stored without compare-and-swap --- */
 
-/* The leaf tables for va, where `from` has one; true.  The last ones are remembered: the regions of a small process share a few. */
-static bool find_tables(struct pmap_copier *c, uint64_t *va, uint64_t last)
+/* Where `from` has a leaf table, or a block (c->from_table NULL, `at`), for or above va; false: nowhere.  The last tables are remembered:
+ * the regions of a small process share a few. */
+static bool find_leaf(struct pmap_copier *c, uint64_t *va, uint64_t last, struct pmap_pos *at)
 {
-	const pte_t *e;
-
 	if (c->from_table && *va / LEAF_SPAN == c->span)
 		return true;
-	e = next_table(c->from, va, last);
-	if (!e)
+	if (!next_leaf(c->from, va, last, at))
 		return false;
 	c->span = *va / LEAF_SPAN;
-	c->from_table = e - pt_index(*va, LEAF_LEVEL);
+	c->from_table = at->level == LEAF_LEVEL ? at->e - pt_index(*va, LEAF_LEVEL) : NULL;
 	c->to_table = NULL;
 	return true;
+}
+
+/* What `to` gets for this entry of `from`. */
+static pte_t share(struct pmap_copier *c, const pte_t *e, pte_t value, bool cow)
+{
+	if (cow && pte_writable(value)) {
+		value = pte_read_only(value);
+		pte_set(e, value);
+		c->protected = true;
+	}
+	return value;
+}
+
+static int copy_block(struct pmap_copier *c, uint64_t va, const struct pmap_pos *from, bool cow)
+{
+	struct pmap_pos at;
+	int held;
+
+	pmap_walk(c->to, va, &at);
+	held = pmap_descend(c->to, va, &at, BLOCK_LEVEL); /* counts it */
+	if (held < 0)
+		return held;
+	user_block_get(pa_to_page(pte_pa(from->value)));
+	pte_set(at.e, share(c, from->e, from->value, cow));
+	c->to->resident += PT_ENTRIES;
+	return 0;
 }
 
 /* The child's table, when there is something to be put into it: 0 or -ENOMEM.  One entry is counted already. */
@@ -309,11 +401,7 @@ static int copy_entries(struct pmap_copier *c, uint64_t va, unsigned first, unsi
 			continue;
 		if (!c->to_table && (error = make_table(c, va)))
 			return error;
-		if (cow && pte_writable(value)) {
-			value = pte_read_only(value);
-			pte_set(e, value);
-			c->protected = true;
-		}
+		value = share(c, e, value, cow);
 		page_get(pa_to_page(pte_pa(value)));
 		pte_set(c->to_table + (e - c->from_table), value);
 		n++;
@@ -327,11 +415,16 @@ static int copy_entries(struct pmap_copier *c, uint64_t va, unsigned first, unsi
 
 int pmap_copy(struct pmap_copier *c, uint64_t first, uint64_t last, bool cow)
 {
-	ASSERT_RULE("I5", c->to->state == PMAP_LIVE && c->from->state == PMAP_LIVE);
-	for (uint64_t va = first; find_tables(c, &va, last);) {
-		uint64_t end = table_last(va, last);
-		int error = copy_entries(c, va, pt_index(va, LEAF_LEVEL), pt_index(end, LEAF_LEVEL), cow);
+	struct pmap_pos at;
 
+	ASSERT_RULE("I5", c->to->state == PMAP_LIVE && c->from->state == PMAP_LIVE);
+	for (uint64_t va = first; find_leaf(c, &va, last, &at);) {
+		uint64_t end = table_last(va, last);
+		int error;
+
+		ASSERT_RULE("I15", c->from_table || whole_block(va, last));
+		error = c->from_table ? copy_entries(c, va, pt_index(va, LEAF_LEVEL), pt_index(end, LEAF_LEVEL), cow)
+				      : copy_block(c, va, &at, cow);
 		if (error)
 			return error;
 		if (end == last)
@@ -343,7 +436,6 @@ int pmap_copy(struct pmap_copier *c, uint64_t first, uint64_t last, bool cow)
 
 void pmap_copy_end(struct pmap_copier *c)
 {
-	c->to->peak = c->to->resident;
 	if (!c->protected)
 		return;
 	preempt_disable();

@@ -13,6 +13,7 @@
 #include "mm/pmap.h"
 #include "mm/pmap_private.h"
 #include "mm/teardown.h"
+#include "mm/user_block.h"
 
 /* I3: no CPU has it loaded, or is loading it. */
 static void assert_parked(struct pmap *p)
@@ -38,14 +39,22 @@ void pmap_kill(struct pmap *p)
 /* What a leaf led to has one user less. */
 void pmap_leaf_free(struct pmap *p, pte_t e, unsigned level)
 {
-	page_put(pa_to_page(pte_pa(e)));
-	p->resident--;
+	struct page *page = pa_to_page(pte_pa(e));
+
+	if (level == LEAF_LEVEL) {
+		page_put(page);
+		p->resident--;
+	} else {
+		user_block_put(page);
+		p->resident -= PT_ENTRIES;
+	}
 }
 
 /* Frees a table and all below it.  Entries are not cleared: nobody will ever walk them again (I4). */
 static void purge_table(struct pmap *p, struct page *page, unsigned level)
 {
 	const pte_t *e = page_to_va(page);
+	unsigned pages = 0;
 
 	for (unsigned left = page->live; left; e++) {
 		pte_t value = pte_get(e);
@@ -54,11 +63,16 @@ static void purge_table(struct pmap *p, struct page *page, unsigned level)
 			continue;
 		left--;
 		pte_forget(e);
-		if (pte_is_table(value, level))
+		if (level == LEAF_LEVEL) {
+			page_put(pa_to_page(pte_pa(value)));
+			pages++;
+		} else if (pte_is_table(value, level)) {
 			purge_table(p, pa_to_page(pte_pa(value)), level + 1);
-		else
+		} else {
 			pmap_leaf_free(p, value, level);
+		}
 	}
+	p->resident -= pages;
 	protocol_window();
 	pmap_table_free(p, page);
 }
@@ -141,7 +155,7 @@ static void recount(const pte_t *table, unsigned level, uint64_t *leaves, uint64
 		if (pte_is_table(value, level))
 			recount(pa_to_va(pte_pa(value)), level + 1, leaves, tables);
 		else
-			++*leaves;
+			*leaves += level == LEAF_LEVEL ? 1 : PT_ENTRIES;
 	}
 	ASSERT_RULE("I12", live == pte_table_page(table)->live);
 }

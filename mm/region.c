@@ -81,15 +81,39 @@ void region_split(struct vmspace *vs, struct region *r, uint64_t at, struct regi
 	region_insert(vs, upper);
 }
 
-uint64_t region_find_gap(struct vmspace *vs, uint64_t length)
+static bool same(const struct region *a, const struct region *b)
+{
+	return a->last + 1 == b->first && a->kind == b->kind && a->prot == b->prot && a->max_prot == b->max_prot &&
+	       a->shared == b->shared && a->blocks == b->blocks && !a->grows_down && !b->grows_down && a->vmo == b->vmo &&
+	       (!a->vmo || a->offset + (b->first - a->first) == b->offset);
+}
+
+void region_join(struct vmspace *vs, uint64_t first, uint64_t last, struct region_list *gone)
+{
+	struct region *r = region_next(vs, first ? first - 1 : 0), *next;
+
+	while (r && r->last <= last && (next = RB_NEXT(region_tree, &vs->regions, r))) {
+		if (!same(r, next)) {
+			r = next;
+			continue;
+		}
+		region_remove(vs, next);
+		r->last = next->last;
+		SLIST_INSERT_HEAD(gone, next, gone);
+	}
+}
+
+uint64_t region_find_gap(struct vmspace *vs, uint64_t length, uint64_t align, uint64_t offset)
 {
 	uint64_t at = MMAP_BASE;
 	struct region *r;
 
+	at += (offset - at) & (align - 1);
 	for (r = region_next(vs, at); r; r = RB_NEXT(region_tree, &vs->regions, r)) {
 		if (r->first > at && r->first - at >= length)
 			return at;
 		at = r->last + 1;
+		at += (offset - at) & (align - 1);
 	}
 	return at < USER_TOP && USER_TOP - at >= length ? at : 0;
 }

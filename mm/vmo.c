@@ -7,10 +7,15 @@
 #include "kernel/log.h"
 #include "kernel/string.h"
 #include "mm/slab.h"
+#include "mm/user_block.h"
 #include "mm/user_page.h"
 #include "mm/vmo.h"
 
 #define LEAF_SIZE ((uint64_t)VMO_LEAF_PAGES * PAGE_SIZE)
+_Static_assert(VMO_LEAF_PAGES * PAGE_SIZE == BLOCK_SIZE, "a leaf's pages may be one block");
+
+/* page->data of a leaf whose pages are one block. */
+#define LEAF_BLOCK 1
 
 static struct slab_cache vmo_cache;
 
@@ -65,6 +70,19 @@ int vmo_create_physical(uint64_t pa, uint64_t size, struct vmo **out)
 	return 0;
 }
 
+static void free_leaf(struct page **leaf)
+{
+	struct page *page = va_to_page(leaf);
+
+	if (page->data == LEAF_BLOCK)
+		user_block_put(leaf[0]);
+	for (unsigned j = 0; page->data != LEAF_BLOCK && j < VMO_LEAF_PAGES; j++)
+		if (leaf[j])
+			page_put(leaf[j]);
+	page->data = 0;
+	page_put(page);
+}
+
 void vmo_destroy(struct vmo *v)
 {
 	if (v->physical != UINT64_MAX) {
@@ -74,42 +92,79 @@ void vmo_destroy(struct vmo *v)
 		for (uint64_t i = 0; i < leaf_count(v); i++) {
 			if (!v->leaves[i])
 				continue;
-			for (unsigned j = 0; j < VMO_LEAF_PAGES; j++)
-				if (v->leaves[i][j])
-					page_put(v->leaves[i][j]);
-			page_put(va_to_page(v->leaves[i]));
+			free_leaf(v->leaves[i]);
 		}
 		kfree(v->leaves);
 	}
 	slab_free(&vmo_cache, v);
 }
 
-/* The slot for offset; NULL: no memory.  Lock held. */
-static struct page **slot(struct vmo *v, uint64_t offset)
+/* A new leaf is filled with a block, if all of it is in the object and there is one. */
+static struct page **leaf_alloc(struct vmo *v, uint64_t offset)
+{
+	struct page *page = user_page_alloc(true), *block = NULL, **leaf;
+
+	if (!page)
+		return NULL;
+	leaf = page_to_va(page);
+	if (v->size - (offset & -LEAF_SIZE) >= LEAF_SIZE)
+		block = user_block_alloc();
+	if (!block)
+		return leaf;
+	for (unsigned i = 0; i < VMO_LEAF_PAGES; i++)
+		leaf[i] = block + i;
+	page->data = LEAF_BLOCK;
+	return leaf;
+}
+
+/* The leaf for offset; NULL: no memory.  Lock held. */
+static struct page **leaf_for(struct vmo *v, uint64_t offset)
 {
 	struct page ***leaf = &v->leaves[offset / LEAF_SIZE];
 
-	if (!*leaf) {
-		struct page *page = user_page_alloc(true);
+	if (!*leaf)
+		*leaf = leaf_alloc(v, offset);
+	return *leaf;
+}
 
-		if (!page)
-			return NULL;
-		*leaf = page_to_va(page);
+int vmo_block(struct vmo *v, uint64_t offset, struct page **first)
+{
+	struct page **leaf;
+
+	if (offset >= v->size || v->size - offset < LEAF_SIZE)
+		return -EAGAIN;
+	if (v->physical != UINT64_MAX) {
+		if ((v->physical + offset) % LEAF_SIZE)
+			return -EAGAIN;
+		*first = pa_to_page(v->physical + offset);
+		user_block_get(*first);
+		return 0;
 	}
-	return &(*leaf)[offset / PAGE_SIZE % VMO_LEAF_PAGES];
+	if (offset % LEAF_SIZE)
+		return -EAGAIN;
+	MUTEX_GUARD(&v->lock);
+	leaf = leaf_for(v, offset);
+	if (!leaf)
+		return -ENOMEM;
+	if (va_to_page(leaf)->data != LEAF_BLOCK)
+		return -EAGAIN;
+	*first = leaf[0];
+	user_block_get(*first);
+	return 0;
 }
 
 int vmo_page(struct vmo *v, uint64_t offset, struct page **out)
 {
-	struct page **s;
+	struct page **s, **leaf;
 	int error = vmo_page_now(v, offset, out);
 
 	if (error != -EAGAIN)
 		return error;
 	MUTEX_GUARD(&v->lock);
-	s = slot(v, offset);
-	if (!s)
+	leaf = leaf_for(v, offset);
+	if (!leaf)
 		return -ENOMEM;
+	s = &leaf[offset / PAGE_SIZE % VMO_LEAF_PAGES];
 	if (!*s && !(*s = user_page_alloc(true)))
 		return -ENOMEM;
 	page_get(*s);

@@ -56,9 +56,9 @@ static int enter_shared_page(struct pmap *p, uint64_t va)
 	pmap_walk(p, va, &at);
 	page_get(shared_page);
 	error = pmap_enter(p, va, &at, shared_page, MMU_READ);
-	if (error)
+	if (error < 0)
 		page_put(shared_page);
-	return error;
+	return error < 0 ? error : 0;
 }
 
 int vmspace_create(struct vmspace **out)

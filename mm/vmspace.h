@@ -36,9 +36,12 @@ struct region {
 	uint8_t max_prot;      /* what mprotect may give */
 	bool shared;           /* writes go to the object; else they are copied */
 	bool grows_down;
+	bool blocks;           /* mapped by a call for 2 MiB or more: what of it is aligned may be blocks */
 	struct vmo *vmo;       /* REGION_VMO: a reference */
 	uint64_t offset;       /* of first in it */
 };
+
+SLIST_HEAD(region_list, region);
 
 struct vmspace {
 	struct rwlock lock;
@@ -85,6 +88,9 @@ int64_t vm_map(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot
 int vm_unmap(struct vmspace *vs, uint64_t addr, uint64_t length);
 int vm_protect(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot);
 
+/* Makes a block of the full table that va is in, if its region may have blocks.  Takes the lock for writing. */
+void vm_promote(struct vmspace *vs, uint64_t va);
+
 /* A fault of the current thread: 0: try again.  -EFAULT no such access, -ENXIO past the object's end, -ENOMEM.  May sleep. */
 int vm_fault(uint64_t va, unsigned access);
 /* Brings the pages of [va, va + n) in for writing, without changing a byte: before something is taken that could not be
@@ -108,6 +114,13 @@ void vm_futex_key_put(struct futex_key *key);
 /* The kernel's one page in every process. */
 void vm_set_shared_page(struct page *page);
 
+/* Whether the 2 MiB of va may be a block. */
+static inline bool region_holds_block(const struct region *r, uint64_t va)
+{
+	va &= -(uint64_t)BLOCK_SIZE;
+	return r->blocks && r->first <= va && r->last - va >= BLOCK_SIZE - 1 && va <= r->last;
+}
+
 /* region.c: lock held */
 struct region *region_find(struct vmspace *vs, uint64_t va);       /* that holds va */
 struct region *region_next(struct vmspace *vs, uint64_t va);       /* first whose last >= va */
@@ -117,7 +130,9 @@ void region_insert(struct vmspace *vs, struct region *r);
 void region_remove(struct vmspace *vs, struct region *r);
 /* Cuts r in two at `at` (first < at <= last); `upper` is an unused region that becomes the upper part. */
 void region_split(struct vmspace *vs, struct region *r, uint64_t at, struct region *upper);
-/* The lowest free range of `length` bytes from MMAP_BASE on; 0: none. */
-uint64_t region_find_gap(struct vmspace *vs, uint64_t length);
+/* Makes one region of those that touch in [first - 1, last + 1] and say the same; what is left over comes to `gone`. */
+void region_join(struct vmspace *vs, uint64_t first, uint64_t last, struct region_list *gone);
+/* The lowest free range of `length` bytes from MMAP_BASE on that begins `offset` bytes after a multiple of `align`; 0: none. */
+uint64_t region_find_gap(struct vmspace *vs, uint64_t length, uint64_t align, uint64_t offset);
 
 #endif
