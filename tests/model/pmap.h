@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Page maps: which one a CPU has loaded, and the end of one.  mm/pmap.c, mm/purge.c, mm/vmspace.c.
+ *
+ * One d_step is one access to memory that other CPUs look at.  What is merged says why.
+ */
+#define LIVE 0
+#define DEAD 1   /* E4 is done */
+#define EMPTY 2  /* its pages are free, maybe somebody else's by now */
+#define GONE 3   /* its tables and its ASID too */
+
+byte active_pmap[NCPU] = NONE;
+byte incoming_pmap[NCPU] = NONE;
+byte live[NSPACES];         /* vmspace->live */
+byte ran[NSPACES];          /* pmap->ran */
+byte state[NSPACES] = GONE;
+bit flushed[NSPACES];       /* pmap->flushed */
+
+#define own_only(c, s) ((ran[s] & ~bit(c)) == 0)                 /* only_here() */
+
+/* tlb_flush_asid(), up to the TLBI. */
+inline flush_asid(c, s)
+{
+	if
+	:: LOCAL || own_only(c, s) -> tlbi(c, asid_number(s), bit(c))
+	:: else -> tlbi(c, asid_number(s), 7)
+	fi
+}
+
+/* pmap_park(): both from a switch and from E3. */
+inline pmap_park(c)
+{
+	STEP {
+		printf("CPU %d: TTBR0 = zero table\n", c);
+#ifdef PARK_KEEPS_ASID
+		ttbr0_write_zero(c, asid_number(active_pmap[c]))
+#else
+		ttbr0_write_zero(c, 0)
+#endif
+	};
+	active_pmap[c] = NONE
+}
+
+/* pmap_switch(): its caller has interrupts masked, so c stays this CPU. */
+inline pmap_switch(c, s)
+{
+	if
+	:: active_pmap[c] == s
+	:: active_pmap[c] != s && s == NONE ->
+#ifndef LAZY_IDLE
+		pmap_park(c)
+#endif
+	:: else ->
+		STEP {
+			RULE(I2, state[s] == LIVE);
+			incoming_pmap[c] = s /* and its DMB: later loads come after */
+		};
+		asid_get(c, s);
+		ran[s] = ran[s] | bit(c);
+		STEP {
+			printf("CPU %d: TTBR0 = space %d, ASID %d\n", c, s, asid_number(s));
+			ttbr0_write(c, s, asid_number(s))
+		};
+		active_pmap[c] = s;
+		incoming_pmap[c] = NONE
+	fi
+}
+
+/*
+ * pmap_kill(): E4.  t runs it with preemption off, so the CPU stays the same (not in dsb-elsewhere).  Its looks at
+ * active_pmap, incoming_pmap and ran are one step with the TLBI: once I3 holds none of these can change any more.
+ */
+inline pmap_kill(t, s)
+{
+	d_step {
+		printf("T%d CPU %d: E4, flush of space %d, ran %d\n", t, at[t], s, ran[s]);
+		RULE(I5, state[s] == LIVE);
+		RULE(I3, active_pmap[0] != s && active_pmap[1] != s && active_pmap[2] != s);       /* assert_parked() */
+		RULE(I3, incoming_pmap[0] != s && incoming_pmap[1] != s && incoming_pmap[2] != s);
+		RULE(I3, !any_reach(OF(s)));
+		RULE(I3, space[0] != s && space[1] != s && space[2] != s);
+#ifndef DSB_ELSEWHERE
+		nopreempt[t] = 1;
+#endif
+		if
+		:: !FLUSH_AT_KILL || !ran[s] || !asid_number(s)
+		:: else -> flush_asid(at[t], s)
+		fi
+	};
+	d_step {
+#ifndef NO_DSB_AFTER
+		dsb_done(at[t]);
+#endif
+		printf("T%d CPU %d: space %d is dead\n", t, at[t], s);
+		RULE(I8, !FLUSH_AT_KILL || !any_tlb(OF(s)));
+		flushed[s] = 1;
+		state[s] = DEAD;
+		nopreempt[t] = 0
+	}
+}
+
+/* pmap_purge(), purge_table(), pmap_table_free(): E5; asid_release(): E6.  Preemptible between its two steps. */
+inline pmap_purge(t, s)
+{
+	d_step {
+		printf("T%d CPU %d: E5, pages of space %d are free\n", t, at[t], s);
+		RULE(I4, flushed[s]);
+		RULE(I4, ASIDS_ONLY || !any_tlb(OF(s)));
+		state[s] = EMPTY
+	};
+	d_step {
+		asid_release_may_go;
+		printf("T%d CPU %d: E6, tables and ASID of space %d are free\n", t, at[t], s);
+		RULE(I10, !any_reach(OF(s)) && (ASIDS_ONLY || !any_tlb(OF(s))));
+		asid_release(s);
+		state[s] = GONE
+	}
+}
+
+/* vmspace_destroy(): of one that was left, or that never ran. */
+inline vmspace_destroy(t, s)
+{
+#ifdef FREE_BEFORE_FLUSH
+	pmap_purge(t, s);
+#endif
+	if
+	:: state[s] == LIVE -> pmap_kill(t, s)
+	:: else
+	fi;
+#ifndef FREE_BEFORE_FLUSH
+	pmap_purge(t, s)
+#endif
+}
+
+/* vmspace_leave(): the decrement is one atomic operation.  All parked happens before it, by its release and acquire. */
+inline vmspace_leave(t, s)
+{
+	d_step {
+		RULE(E3, space[t] != s);
+		printf("T%d CPU %d: out of space %d, %d left\n", t, at[t], s, live[s] - 1);
+		live[s]--;
+		last_out = (live[s] == 0)
+	};
+	if
+	:: last_out -> vmspace_destroy(t, s)
+	:: else
+	fi
+}
