@@ -5,21 +5,23 @@
  * space, and leaves that.  Meanwhile threads end, and a kill comes from outside.
  */
 #define SWITCH_IS_ONE_STEP
-#define STEP
 #define NSPACES 3   /* 0: the old one; 1 and 2: what threads 0 and 1 have built */
 #define NPROC 1
+#ifndef EXECERS
+#define EXECERS 1
+#endif
 #define PAIR(n, s) bit(s)
 #define UNDER(n)   bit((n) - 1)
 #define OF(s)      bit(s)
 #define ALL_FREE(p) (state[0] == GONE && state[1] == GONE && state[2] == GONE && \
 		     stack_free[0] && stack_free[1] && stack_free[2])
-#define ASIDS_ONLY 0
 #include "rules.h"
 #include "variants.h"
 #include "hardware.h"
 #include "asid_fixed.h"
 #include "sched.h"
 #include "pmap.h"
+#include "switch.h"
 #include "exit.h"
 #include "cpu.h"
 
@@ -72,10 +74,14 @@ inline move_over(t, new)
 		printf("T%d CPU %d: moves over to space %d\n", t, at[t], new);
 		nopreempt[t] = 1;
 		s = space[t];
-		space[t] = new
+		space[t] = new;
+		begin_pmap_switch(at[t], new)
 	};
 	pmap_switch(at[t], new);
-	nopreempt[t] = 0;
+	d_step {
+		switched(at[t], new);
+		nopreempt[t] = 0
+	};
 	vmspace_leave(t, s);
 	s = NONE
 }
@@ -97,13 +103,13 @@ inline exec(t, new)
 
 proctype thread(byte t) provided (runs(t))
 {
-	byte s = NONE;
-	bit last_out, error;
+	byte asid, s = NONE;
+	bit error;
 
 	do
-	:: t < 2 && space[t] == 0 && !killed[t] -> exec(t, t + 1)
-	:: break                                                  /* sys_thread_exit(), user_work() */
-	:: d_step { !killed[t] -> process_kill(proc[t]) }; break  /* process_exit() */
+	:: t < EXECERS && space[t] == 0 && !killed[t] -> exec(t, t + 1)
+	:: d_step { user_duties(t) }; break                                             /* sys_thread_exit(), user_work() */
+	:: d_step { !killed[t] -> process_kill(proc[t]); user_duties(t) }; break  /* process_exit() */
 	od;
 	thread_exit(t);
 end:	false /* never runs again */
@@ -113,7 +119,9 @@ init
 {
 	d_step {
 		n_threads[0] = 3; on_cpu[0] = 3; live[0] = 3; state[0] = LIVE;
-		space[0] = 0; space[1] = 0; space[2] = 0
+		space[0] = 0; space[1] = 0; space[2] = 0;
+		/* Every CPU has run it: that this may be otherwise is exit.pml's matter. */
+		ran[0] = 7; tlb[0] = PAIR(1, 0); tlb[1] = PAIR(1, 0); tlb[2] = PAIR(1, 0)
 	};
 	atomic {
 		run hardware(); run cpu(0); run cpu(1); run cpu(2);

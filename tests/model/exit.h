@@ -49,6 +49,17 @@ inline begin_leaving(p)
 	fi
 }
 
+/* user_duties(): E1. */
+inline user_duties(t)
+{
+	if
+	:: !dying[proc[t]] ->
+		printf("T%d CPU %d: E1, clear-tid\n", t, at[t]);
+		user_access(t)
+	:: else
+	fi
+}
+
 /* give_up_vmspace(): E3.  The right is given up with preemption off, so that only this CPU could tell when. */
 inline give_up_vmspace(t, s)
 {
@@ -64,8 +75,7 @@ inline give_up_vmspace(t, s)
 #ifdef COUNT_BEFORE_PARK
 	vmspace_leave(t, s);
 #endif
-	pmap_park(at[t]);
-	nopreempt[t] = 0;
+	pmap_park(at[t], t);
 #ifndef COUNT_BEFORE_PARK
 	vmspace_leave(t, s);
 #endif
@@ -82,17 +92,9 @@ inline thread_free(t)
 	}
 }
 
-/* thread_exit(), to the call of schedule() from which there is no way back. */
+/* thread_exit(), from begin_leaving() to the call of schedule() from which there is no way back. */
 inline thread_exit(t)
 {
-	d_step { /* E1: user_duties() */
-		if
-		:: !dying[proc[t]] ->
-			printf("T%d CPU %d: E1, clear-tid\n", t, at[t]);
-			user_access(t)
-		:: else
-		fi
-	};
 	d_step {
 		printf("T%d CPU %d: begins to leave\n", t, at[t]);
 		begin_leaving(proc[t])
@@ -134,6 +136,7 @@ inline exit_finish(c, t)
 	d_step {
 		at[t] = OFF;
 		nopreempt[t] = 0;
+		killed[t] = 0;
 		on_cpu[proc[t]]--;
 		if
 		:: on_cpu[proc[t]] == 0 -> make_zombie(proc[t])

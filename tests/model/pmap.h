@@ -14,6 +14,7 @@ byte incoming_pmap[NCPU] = NONE;
 byte live[NSPACES];         /* vmspace->live */
 byte ran[NSPACES];          /* pmap->ran */
 byte state[NSPACES] = GONE;
+byte mine[4] = NONE;        /* by thread: the space of which it was the last out */
 bit flushed[NSPACES];       /* pmap->flushed */
 
 #define own_only(c, s) ((ran[s] & ~bit(c)) == 0)                 /* only_here() */
@@ -27,40 +28,77 @@ inline flush_asid(c, s)
 	fi
 }
 
-/* pmap_park(): both from a switch and from E3. */
-inline pmap_park(c)
+inline load_zero_table(c)
 {
-	STEP {
-		printf("CPU %d: TTBR0 = zero table\n", c);
+	printf("CPU %d: TTBR0 = zero table\n", c);
 #ifdef PARK_KEEPS_ASID
-		ttbr0_write_zero(c, asid_number(active_pmap[c]))
+	ttbr0_write_zero(c, asid_number(active_pmap[c]))
 #else
-		ttbr0_write_zero(c, 0)
+	ttbr0_write_zero(c, 0)
 #endif
-	};
-	active_pmap[c] = NONE
 }
 
-/* pmap_switch(): its caller has interrupts masked, so c stays this CPU. */
+/* pmap_park(), for thread t, which may be preempted again with its last store. */
+inline pmap_park(c, t)
+{
+	d_step { load_zero_table(c) };
+	d_step {
+		active_pmap[c] = NONE;
+		nopreempt[t] = 0
+	}
+}
+
+/*
+ * pmap_switch(): its caller has interrupts masked, so c stays this CPU.  Its first store, of TTBR0 or incoming_pmap, is
+ * one step with what came before it, the choice of the thread, after which nobody else takes that thread.
+ */
+inline begin_pmap_switch(c, s)
+{
+	if
+	:: active_pmap[c] == s || (LAZY && s == NONE)
+	:: else ->
+		if
+		:: s == NONE -> load_zero_table(c)
+		:: s != NONE ->
+			RULE(I2, state[s] == LIVE);
+#ifndef NO_DMB
+			incoming_pmap[c] = s /* and its DMB: later loads come after */
+#endif
+		fi
+	fi
+}
+
+/* `asid` is its variable, and its caller's. */
 inline pmap_switch(c, s)
 {
 	if
-	:: active_pmap[c] == s
-	:: active_pmap[c] != s && s == NONE ->
-#ifndef LAZY_IDLE
-		pmap_park(c)
-#endif
+	:: active_pmap[c] == s || s == NONE
 	:: else ->
-		STEP {
-			RULE(I2, state[s] == LIVE);
-			incoming_pmap[c] = s /* and its DMB: later loads come after */
+		asid_get(c, s, asid);
+#ifdef NO_DMB
+		incoming_pmap[c] = s; /* may be seen as late as this */
+#endif
+		set_ran(c, s);
+		atomic {
+			printf("CPU %d: TTBR0 = space %d, ASID %d\n", c, s, asid);
+			ttbr0_write(c, s, asid)
 		};
-		asid_get(c, s);
-		ran[s] = ran[s] | bit(c);
-		STEP {
-			printf("CPU %d: TTBR0 = space %d, ASID %d\n", c, s, asid_number(s));
-			ttbr0_write(c, s, asid_number(s))
-		};
+		d_step {
+			active_pmap[c] = s;
+			asid = 0
+		}
+	fi
+}
+
+/*
+ * The last store, of active_pmap or incoming_pmap, is one step with what comes next, which lets others take the thread
+ * before, or this one be preempted: they need not.
+ */
+inline switched(c, s)
+{
+	if
+	:: LAZY && s == NONE
+	:: else ->
 		active_pmap[c] = s;
 		incoming_pmap[c] = NONE
 	fi
@@ -105,15 +143,17 @@ inline pmap_purge(t, s)
 	d_step {
 		printf("T%d CPU %d: E5, pages of space %d are free\n", t, at[t], s);
 		RULE(I4, flushed[s]);
-		RULE(I4, ASIDS_ONLY || !any_tlb(OF(s)));
+		RULE(I4, !any_tlb(OF(s)));
 		state[s] = EMPTY
 	};
 	d_step {
-		asid_release_may_go;
 		printf("T%d CPU %d: E6, tables and ASID of space %d are free\n", t, at[t], s);
-		RULE(I10, !any_reach(OF(s)) && (ASIDS_ONLY || !any_tlb(OF(s))));
+		RULE(I10, !any_reach(OF(s)) && !any_tlb(OF(s)));
 		asid_release(s);
-		state[s] = GONE
+		state[s] = GONE;
+		mine[t] = NONE;
+		ran[s] = 0;
+		flushed[s] = 0
 	}
 }
 
@@ -139,10 +179,10 @@ inline vmspace_leave(t, s)
 		RULE(E3, space[t] != s);
 		printf("T%d CPU %d: out of space %d, %d left\n", t, at[t], s, live[s] - 1);
 		live[s]--;
-		last_out = (live[s] == 0)
+		mine[t] = (live[s] == 0 -> s : NONE)
 	};
 	if
-	:: last_out -> vmspace_destroy(t, s)
+	:: mine[t] != NONE -> vmspace_destroy(t, s)
 	:: else
 	fi
 }

@@ -3,7 +3,7 @@
  * The rules of docs/protocol.md that the models assert.  A failed assertion prints its expression, and with it the
  * rule's name: that is what scripts/model reads.
  */
-hidden byte I1, I2, I3, I4, I5, I6, I7, I8, I10, I16, E3, E7, E8; /* never set: each only names a rule */
+byte I1, I2, I3, I4, I5, I6, I7, I8, I10, I16, E3, E7, E8; /* never set: each is only a name */
 
 #define RULE(name, holds) assert((holds) || name)
 
