@@ -73,12 +73,12 @@ inline look_at(i)
 
 /*
  * Not in the code: the number of a space that was not kept.  A flush by it would be wasted, if not on another space's
- * entries; and fewer entries break no rule.
+ * entries; and fewer entries break no rule.  That holds where rollover() is right; variants of it forget nothing.
  */
 inline forget(s)
 {
 	if
-	:: present(s) || any_reach(OF(s)) || at[s] == BETWEEN
+	:: STALE_STAYS || present(s) || any_reach(OF(s))
 	:: else -> age[s] = OLDER; number[s] = 0
 	fi
 }

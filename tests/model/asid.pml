@@ -13,7 +13,7 @@
 #include "variants.h"
 #include "hardware.h"
 #include "sched.h"
-#define set_ran(c, s)
+#define set_ran(c, s, n)
 #include "asid.h"
 #include "pmap.h"
 #include "switch.h"

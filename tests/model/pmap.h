@@ -78,11 +78,16 @@ inline pmap_switch(c, s)
 #ifdef NO_DMB
 		incoming_pmap[c] = s; /* may be seen as late as this */
 #endif
-		set_ran(c, s);
+#ifndef RAN_LATE
+		set_ran(c, s, asid);
+#endif
 		atomic {
 			printf("CPU %d: TTBR0 = space %d, ASID %d\n", c, s, asid);
 			ttbr0_write(c, s, asid)
 		};
+#ifdef RAN_LATE
+		set_ran(c, s, asid);
+#endif
 		d_step {
 			active_pmap[c] = s;
 			asid = 0

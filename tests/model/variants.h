@@ -20,3 +20,9 @@
 #else
 #define FLUSH_AT_KILL 1
 #endif
+
+#if defined(ROLLOVER_DROPS_LIVE) || defined(ACTIVE_FIRST) || defined(NO_DMB)
+#define STALE_STAYS 1       /* see forget() in asid.h */
+#else
+#define STALE_STAYS 0
+#endif
