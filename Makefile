@@ -4,8 +4,8 @@
 #
 # This file checks the variables, installs what the machine lacks, has
 # scripts/build.mk build (one make at a time, by a lock on build/), and then
-# gives way to the script that does the work: for `run`, `gdb`, `stress` and
-# `test` make replaces itself by it (scripts/replace.c), so that the script has
+# gives way to the script that does the work: for `run`, `gdb`, `stress`, `model`
+# and `test` make replaces itself by it (scripts/replace.c), so that the script has
 # the terminal to itself and its exit status is make's.  All that a build
 # prints goes to standard error; standard output is the guest's.
 
@@ -108,7 +108,7 @@ give-way = $(if $(and $(filter %replace.so,$(.LOADED)),$(call only-goal,$1)),$(r
 
 # --------------------------------------------------------------- targets
 
-.PHONY: all build run test stress gdb doctor help clean distclean
+.PHONY: all build run test stress model gdb doctor help clean distclean
 
 all: build
 
@@ -126,6 +126,9 @@ gdb: build
 
 stress: build
 	$(call give-way,stress,scripts/stress)
+
+model:
+	$(call give-way,model,scripts/model)
 
 test: build
 	$(call give-way,test,scripts/test)
