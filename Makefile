@@ -16,7 +16,9 @@ MAKEFLAGS += --no-builtin-rules --no-builtin-variables --no-print-directory
 .SILENT:
 .DEFAULT_GOAL := all
 
-SMP ?= 4
+# `make stress` takes lists of SMP and TEARDOWN, and has its own when they are not given.
+stress := $(filter stress,$(MAKECMDGOALS))
+SMP ?= $(if $(stress),,4)
 CPU ?= cortex-a72
 GIC ?= 3
 MEM ?= 256M
@@ -29,18 +31,20 @@ BUILD := check
 endif
 VA_BITS ?= 39
 ASID_BITS ?=
-TEARDOWN ?= once
+TEARDOWN ?= $(if $(stress),,once)
 SEED ?=
 TIMEOUT ?= 60
 ADD ?=
 CMD ?=
 BOOTARGS ?=
 SEEDS ?=
+MINUTES ?=
 T ?=
 V ?=
 WERROR ?= $(if $(filter test,$(MAKECMDGOALS)),1)
 
-VARIABLES := SMP CPU GIC MEM EL BUILD BUG VA_BITS ASID_BITS TEARDOWN SEED TIMEOUT ADD CMD BOOTARGS SEEDS T V WERROR
+VARIABLES := SMP CPU GIC MEM EL BUILD BUG VA_BITS ASID_BITS TEARDOWN SEED TIMEOUT ADD CMD BOOTARGS SEEDS MINUTES T V \
+	WERROR
 export $(VARIABLES)
 
 # ---------------------------------------------------------------- checks
@@ -58,21 +62,26 @@ strip-digits = $(if $2,$(call strip-digits,$(subst $(firstword $2),,$1),$(wordli
 not-number = $(if $(and $(filter 1,$(words $1)),$(filter-out 0%,$1)$(filter 0,$1)),$(call strip-digits,$1,$(digits)),x)
 # $(call one-of,NAME,choices): an error unless the variable is one of them.
 one-of = $(if $(and $(filter 1,$(words $($1))),$(filter $($1),$2)),,$(error $1=$($1): choose one of $2))
+not-within = $(or $(call not-number,$1),$(shell test $1 -ge $2 -a $1 -le $3 2>/dev/null || echo x))
 # $(call number,NAME,least,greatest)
-number = $(if $(or $(call not-number,$($1)),$(shell test $($1) -ge $2 -a $($1) -le $3 2>/dev/null || echo x)),$(error \
-	$1=$($1): give a number from $2 to $3))
+number = $(if $(call not-within,$($1),$2,$3),$(error $1=$($1): give a number from $2 to $3))
+# The same for lists, which may be empty.
+some-of = $(if $(filter-out $2,$($1)),$(error $1=$($1): choose some of $2))
+numbers = $(if $(strip $(foreach n,$($1),$(call not-within,$n,$2,$3))),$(error $1=$($1): give numbers from $2 to $3))
 
 ifneq ($(filter-out help clean distclean doctor,$(or $(MAKECMDGOALS),all)),)
 $(call one-of,GIC,2 3)
-$(call number,SMP,1,$(if $(filter 2,$(GIC)),8,32))
+$(call $(if $(stress),numbers,number),SMP,1,$(if $(filter 2,$(GIC)),8,32))
 $(call one-of,CPU,cortex-a35 cortex-a53 cortex-a57 cortex-a72 cortex-a76 neoverse-n1 a64fx max)
 $(call one-of,EL,1 2)
 $(call one-of,BUILD,release debug check)
 $(call one-of,VA_BITS,39 48)
-$(call one-of,TEARDOWN,once deferred perpage onalloc)
+policies := once $(filter-out once,$(patsubst mm/teardown_%.c,%,$(sort $(wildcard mm/teardown_*.c))))
+$(call $(if $(stress),some-of,one-of),TEARDOWN,$(policies))
 $(call number,TIMEOUT,1,999999)
 $(if $(ASID_BITS),$(call number,ASID_BITS,3,16))
 $(if $(SEED),$(call number,SEED,0,999999999))
+$(if $(MINUTES),$(call number,MINUTES,1,9999))
 ifneq ($(BUG),)
 # Bugs are what the sources mention as BUG_NAME; only a checking kernel tells what they do.
 bugs := $(shell grep -rhow 'BUG_[A-Z0-9_]*' --include=*.[chS] boot kernel mm arch | sort -u | \

@@ -63,7 +63,7 @@ static void read_platform(uint64_t fdt_pa)
 {
 	const char *why = NULL;
 	const void *fdt = NULL;
-	char value[16];
+	char value[16], error[96];
 
 	if (!fdt_pa || fdt_pa & 7)
 		why = "no device tree (x0 at entry is not its address)";
@@ -79,8 +79,10 @@ static void read_platform(uint64_t fdt_pa)
 	log_set_quiet(bootarg("quiet", value, sizeof(value)));
 	if (why)
 		boot_fail(why);
-	if (bootarg("teardown", value, sizeof(value)) && !teardown_choose(value))
-		boot_fail("boot argument teardown= knows: once, deferred, perpage, onalloc");
+	if (bootarg("teardown", value, sizeof(value)) && !teardown_choose(value)) {
+		ksnprintf(error, sizeof(error), "boot argument teardown= knows only: %s", teardown_names());
+		boot_fail(error);
+	}
 }
 
 void kmain(uint64_t fdt_pa, uint64_t image_pa, uint64_t el)

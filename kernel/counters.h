@@ -17,7 +17,7 @@
 	X(TLBI_WASTED,    "tlbi.wasted")    /* asked for on a dead pmap, and skipped (I5) */ \
 	X(ASID_ALLOC,     "asid.alloc") \
 	X(ASID_ROLLOVER,  "asid.rollover") \
-	X(ASID_FLUSH,     "asid.flush")     /* E4: flushes of a dead pmap's ASID */ \
+	X(ASID_FLUSH,     "asid.flush")     /* by ASID, of an ended space: at E4, or when its number is given out again */ \
 	X(PARK_SWITCH,    "park.switch")    /* TTBR0 put on the zero table by a context switch */ \
 	X(PARK_EXIT,      "park.exit")      /* by E3 */ \
 	X(PURGE_CALLS,    "purge.calls") \

@@ -299,6 +299,7 @@ int exec_commit(struct vmspace *vs, const char *name)
 	pmap_switch(&vs->pmap);
 	irq_restore(flags);
 	preempt_enable();
+	protocol_window();
 	vmspace_leave(old);
 
 	vfork_release(p);

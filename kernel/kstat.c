@@ -44,6 +44,7 @@ static const struct {
 	uint64_t (*get)(void);
 } gauges[] = {
 	{ "asid.live", asid_live_count },
+	{ "asid.retired", asid_retired_count },
 	{ "asid.bits", bits },
 	{ "page.free", page_free_count },
 	{ "page.total", page_total_count },

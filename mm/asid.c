@@ -8,6 +8,10 @@
  * number (I7: rollover keeps every ASID that is loaded, or about to be, on any CPU).
  *
  * A pmap that a rollover sees cannot be freed under it: freeing takes asid_lock in asid_free() or asid_retire() first.
+ *
+ * A number that is free or retired is loaded nowhere: its page map was parked by all CPUs before it gave the number up (I3), and none can
+ * load it before allocate() has given it out, under the lock that a rollover holds until its flush is over.  That is why a policy
+ * may leave its flush to either of the two.
  */
 #include "arch/arm64/mmu.h"
 #include "kernel/counters.h"
@@ -23,8 +27,12 @@
 #define NUMBER_MASK 0xffffull
 #define FIRST_GENERATION (1ull << NUMBER_BITS)
 
+/* Read by all CPUs at each switch, written by a rollover: not in one line with what asid_lock guards. */
+static struct {
+	uint64_t now; /* atomic; low NUMBER_BITS are 0 */
+} __attribute__((aligned(128))) generation = { FIRST_GENERATION };
+
 static struct spinlock asid_lock;
-static uint64_t generation = FIRST_GENERATION; /* atomic; low NUMBER_BITS are 0 */
 static uint64_t map[(1 << NUMBER_BITS) / 64];  /* asid_lock: bit n: number n is used in this generation */
 static unsigned numbers;                       /* constant after boot: 2^bits */
 static unsigned cursor = 1;                    /* asid_lock: where to look first */
@@ -59,9 +67,14 @@ uint64_t asid_live_count(void)
 	return n;
 }
 
+uint64_t asid_retired_count(void)
+{
+	return __atomic_load_n(&retired, __ATOMIC_RELAXED);
+}
+
 static bool present(uint64_t asid)
 {
-	return asid >> NUMBER_BITS == __atomic_load_n(&generation, __ATOMIC_RELAXED) >> NUMBER_BITS;
+	return asid >> NUMBER_BITS == __atomic_load_n(&generation.now, __ATOMIC_RELAXED) >> NUMBER_BITS;
 }
 
 uint64_t asid_number(const struct pmap *p)
@@ -77,19 +90,19 @@ static void keep(struct pmap *p, uint64_t old)
 		return;
 	n = p->asid & NUMBER_MASK;
 	ASSERT_RULE("I1", n != 0);
-	if (!(map[n / 64] >> n % 64 & 1))
-		used++;
+	ASSERT_RULE("I7", !(map[n / 64] >> n % 64 & 1)); /* no two page maps have the same */
+	used++;
 	map[n / 64] |= 1ull << n % 64;
-	__atomic_store_n(&p->asid, generation | n, __ATOMIC_RELAXED);
+	__atomic_store_n(&p->asid, generation.now | n, __ATOMIC_RELAXED);
 }
 
 /* asid_lock held. */
 static void rollover(void)
 {
-	uint64_t old = generation;
+	uint64_t old = generation.now;
 
 	count(ASID_ROLLOVER);
-	__atomic_store_n(&generation, old + FIRST_GENERATION, __ATOMIC_RELAXED);
+	__atomic_store_n(&generation.now, old + FIRST_GENERATION, __ATOMIC_RELAXED);
 	dmb(ish); /* pairs with pmap_switch(): incoming_pmap, barrier, generation */
 	memset(map, 0, (numbers + 63) / 64 * 8);
 	map[0] = 1;
@@ -112,6 +125,8 @@ static void rollover(void)
 		protocol_entered(WINDOW_EXIT_ROLLOVER);
 	protocol_window();
 	tlb_flush_everything(cpus_online == 1);
+	if (teardown->after_rollover)
+		teardown->after_rollover();
 }
 
 /* A free number, or 0; asid_lock held. */
@@ -144,7 +159,7 @@ static uint64_t allocate(struct pmap *p)
 			if (teardown->before_use)
 				teardown->before_use(n);
 			check_asid_take(n, p);
-			__atomic_store_n(&p->asid, generation | n, __ATOMIC_RELAXED);
+			__atomic_store_n(&p->asid, generation.now | n, __ATOMIC_RELAXED);
 			count(ASID_ALLOC);
 		} else if (used == numbers - 1) {
 			/* All numbers are loaded or in the middle of a switch somewhere: let those end. */
@@ -162,6 +177,10 @@ uint64_t asid_get(struct pmap *p)
 {
 	uint64_t asid = __atomic_load_n(&p->asid, __ATOMIC_RELAXED);
 
+#ifdef BUG_STALE_ASID /* our own: a number of an earlier generation is loaded again, and may be another's by now */
+	if (asid)
+		return asid & NUMBER_MASK;
+#endif
 	return __builtin_expect(present(asid), 1) ? asid & NUMBER_MASK : allocate(p);
 }
 
@@ -181,6 +200,8 @@ void asid_free(struct pmap *p)
 	uint64_t flags = spin_lock_irq(&asid_lock), n = p->asid & NUMBER_MASK;
 
 	if (counts(p)) {
+		if (teardown->after_use)
+			teardown->after_use(n, p);
 		map[n / 64] &= ~(1ull << n % 64);
 		used--;
 		check_asid_give(n, p);
@@ -194,7 +215,7 @@ void asid_retire(struct pmap *p)
 	uint64_t flags = spin_lock_irq(&asid_lock);
 
 	if (counts(p))
-		retired++;
+		__atomic_store_n(&retired, retired + 1, __ATOMIC_RELAXED);
 	p->asid = 0;
 	spin_unlock_irq(&asid_lock, flags);
 }

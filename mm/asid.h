@@ -5,11 +5,19 @@
  * ASIDs: numbers that keep address spaces apart in the TLB, given out as spaces are run.
  *
  * A pmap's asid is  generation << 16 | number.  It is good while its generation is the present one; checking that is all a switch
- * does, without a lock.  When all numbers are used a new generation begins: pmaps that are loaded on a CPU, or are just
- * being loaded, keep their number, everything in all TLBs is flushed, and all others get a new number when they run again.
+ * does: two loads and a comparison, no lock, and no store to a line that CPUs share.  When all numbers are used a new generation
+ * begins: pmaps that are loaded on a CPU, or are just being loaded, keep their number, everything in all TLBs is flushed, and
+ * all others get a new number when they run again.
  *
- * What the end of a page map means for its number is the teardown policy's to say (teardown.h).  With 16 bits and policy `once` the numbers never run out in practice; `asid_bits=` makes them scarce for tests.  A
- * generation has 48 bits: at a rollover each microsecond it wraps after nine years.
+ *   free  -> p's       asid_get()      the teardown policy's before_use()
+ *   p's   -> free      asid_free()     its after_use()
+ *   p's   -> retired   asid_retire()   nobody's, and nobody's to have in this generation
+ *   p's   -> p's       rollover        p is active or incoming on a CPU
+ *   any   -> free      rollover        all others
+ *
+ * Which way the end of a page map goes is the teardown policy's to say (teardown.h).  With 16 bits and numbers that come back they never
+ * run out in practice; `asid_bits=` makes them scarce for tests.  A generation has 48 bits: at a rollover each
+ * microsecond it wraps after nine years.
  */
 #include <stdint.h>
 
@@ -27,6 +35,7 @@ uint64_t asid_number(const struct pmap *p);
 void asid_free(struct pmap *p);
 void asid_retire(struct pmap *p);
 uint64_t asid_live_count(void); /* numbers of page maps that live, in this generation */
+uint64_t asid_retired_count(void);
 unsigned asid_bits(void);
 
 #endif

@@ -275,6 +275,11 @@ static void step(const pte_t *e, struct table_shadow *t, pte_t old, pte_t value)
 		model_broken("I14", s->time, "the entry for %lx, taken by another thread, is changed to %lx", shadow_va(t, i), value);
 	if (pte_valid(value) && pte_is_leaf(value, t->level))
 		check_leaf(t, i, value);
+	if (value == 0 && t->owner && t->owner->state == PMAP_DEAD) { /* nobody's any more, and owed no flush (I5) */
+		if (pte_valid(old))
+			count_mapped(t, old, -1);
+		return;
+	}
 	if (pte_valid(old) && pte_valid(value)) {
 		if (same_but_rights(old, value)) {
 			if (takes_rights(old, value))
@@ -461,7 +466,8 @@ void check_table_free(struct page *table)
 	for (unsigned i = t->low; t->dirty && i <= t->high; i++)
 		if (t->pte[i].holders)
 			model_broken_pte("I10", t, i, "the table is freed, and this entry of it is not clean");
-	if (!t->owner || t->owner->state != PMAP_DEAD) /* an unlinked table's valid entries: clean by now */
+	/* An unlinked table's valid entries are clean by now.  Its page map may be gone, and must not be looked at. */
+	if (!t->owner || !t->linked || t->owner->state != PMAP_DEAD)
 		for (unsigned i = 0; i < PT_ENTRIES; i++)
 			if (pte_valid(pte_get(&e[i])))
 				count_mapped(t, pte_get(&e[i]), -1);

@@ -213,7 +213,8 @@ void check_tlbi(uint64_t operand, uint64_t kind)
 		c->pending_mask = reach;
 		break;
 	case CHECK_ASID:
-		credit_all_of(model_asid[asid].owner, false, kind);
+		if (model_asid[asid].owner) /* else it is for a number that nobody has: the kernel's entries are global */
+			credit_all_of(model_asid[asid].owner, false, kind);
 		c->pending_asid = asid;
 		c->pending_mask = reach & ~loaded_asid(asid);
 		break;
@@ -258,9 +259,16 @@ static void complete_asids(struct cpu_model *c)
 		model_asid[c->pending_asid].dirty &= ~c->pending_mask;
 	if (!c->pending_all)
 		return;
-	for (uint64_t n = 1; n <= model_highest; n++)
-		if (model_asid[n].dirty && (int32_t)(model_asid[n].loaded - c->pending_time) < 0)
-			model_asid[n].dirty &= ~(c->pending_mask & ~loaded_asid(n));
+	for (uint64_t n = 1; n <= model_highest; n++) {
+		struct asid_model *a = &model_asid[n];
+
+		if (!a->dirty || (int32_t)(a->loaded - c->pending_time) >= 0)
+			continue;
+		a->dirty &= ~(c->pending_mask & ~loaded_asid(n));
+		/* Nobody will load it again: what was changed in its tables, made visible or not, matters no more. */
+		if (a->state == ASID_PARKED && !a->dirty)
+			shadow_forget_all(a->owner);
+	}
 }
 
 /* After the instruction. */
@@ -343,6 +351,18 @@ void check_user_return(void)
 
 /* --- switches and stacks --- */
 
+/* The thread has changed an entry, and its flush is still to come. */
+static bool owes(uint32_t thread)
+{
+	struct table_shadow *t;
+
+	LIST_FOREACH(t, &model_unclean, unclean)
+		for (unsigned i = t->low; i <= t->high; i++)
+			if (t->pte[i].holders && t->pte[i].who == thread)
+				return true;
+	return false;
+}
+
 void check_switch(struct thread *prev, struct thread *next)
 {
 	struct cpu_model *c = &model_cpu[model_self()];
@@ -352,6 +372,8 @@ void check_switch(struct thread *prev, struct thread *next)
 		return;
 	flags = model_lock();
 	model_event(EVENT_SWITCH, (uint64_t)prev, (uint64_t)next);
+	if (owes(thread_name(prev)))
+		protocol_entered(WINDOW_FLUSH_PREEMPT);
 	c->leaving = c->stack;
 	c->stack = next->kstack;
 	model_unlock(flags);

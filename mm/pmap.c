@@ -91,6 +91,10 @@ void pmap_switch(struct pmap *p)
 		__atomic_fetch_or(&p->ran, own_bit(), __ATOMIC_RELAXED);
 		dsb(ish); /* pairs with only_here(): the bit is seen before any walk of ours */
 	}
+#ifdef BUG_ROOT_BEFORE_ASID /* our own: table and ASID in two writes; in between walks of the one fill entries of the other (T4) */
+	if (mmu_loaded_asid())
+		ttbr0_write(p->root_pa | mmu_loaded_asid() << 48);
+#endif
 	ttbr0_write(p->root_pa | asid << 48);
 	__atomic_store_n(&cpu->active_pmap, p, __ATOMIC_RELEASE);
 	__atomic_store_n(&cpu->incoming_pmap, NULL, __ATOMIC_RELEASE);
@@ -122,18 +126,23 @@ static bool only_here(const struct pmap *p)
 
 void pmap_flush_range(struct pmap *p, uint64_t va, uint64_t n, unsigned how)
 {
-	uint64_t asid = asid_number(p);
+	uint64_t asid = asid_number(p), size = how & TLB_BLOCK ? BLOCK_SIZE : PAGE_SIZE;
 
 	if (p->state == PMAP_DEAD) { /* I5 */
 		count(TLBI_WASTED);
 		return;
 	}
+#ifdef BUG_END_OF_VA /* CVE-2026-89918: one past the last byte is 0 at the top of the space, and the last page is left out */
+	if (((va + n * size) & (USER_TOP - 1)) == 0)
+		n--;
+#endif
+	DEBUG_ASSERT_RULE("I15", n && va + n * size <= USER_TOP);
 	protocol_window();
 	if (asid && (n <= FLUSH_PAGES_MAX || (mmu_has_range && n <= FLUSH_RANGE_MAX)))
 		tlb_flush_va(va, n, asid, how | (only_here(p) ? TLB_LOCAL : 0));
 	else if (asid)
 		tlb_flush_asid(asid, only_here(p));
-	check_flushed(p, va, va + n * (how & TLB_BLOCK ? BLOCK_SIZE : PAGE_SIZE) - 1);
+	check_flushed(p, va, va + n * size - 1);
 }
 
 /*

@@ -85,6 +85,7 @@ int pmap_enter(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *pa
 
 	ASSERT_RULE("I5", p->state == PMAP_LIVE);
 	ASSERT_RULE("I11", pte_user_ok(value));
+	protocol_window(); /* walked, not held: an unmap may close the table */
 	held = at->level == LEAF_LEVEL ? table_hold_or_lose(at->e) : pmap_descend(p, va, at, LEAF_LEVEL);
 	if (held < 0)
 		return held;
@@ -105,6 +106,14 @@ int pmap_replace(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *
 	ASSERT_RULE("I5", p->state == PMAP_LIVE);
 	ASSERT_RULE("I11", pte_user_ok(value));
 	protocol_window();
+#ifdef BUG_NO_BBM /* illumos PR 220: valid to valid with a new address */
+	page_copy(page_to_va(copy), page_to_va(old));
+	if (!pte_cas(at->e, at->value, value))
+		return lost();
+	pmap_flush_range(p, va, 1, TLB_LEAF);
+	page_put(old);
+	return 0;
+#endif
 	if (!pte_cas(at->e, at->value, PTE_LOCKED)) /* break; from here on the old page cannot go away */
 		return lost();
 	count(PMAP_BBM);

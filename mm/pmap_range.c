@@ -131,11 +131,15 @@ static void release_batch(struct pmap *p, struct batch *b)
 {
 	const pte_t *e = b->entry[0];
 	bool closed = table_close(pte_table_page(e), b->n), block = b->level == BLOCK_LEVEL;
+	unsigned how = (closed ? 0 : TLB_LEAF) | (block ? TLB_BLOCK : 0);
 	struct pmap_cut cut;
 
 	if (closed)
 		pmap_cut_lock(p, b->va[0], b->level, &cut);
-	pmap_flush_range(p, b->va[0], ((b->va[1] - b->va[0]) >> PAGE_SHIFT) + 1, (closed ? 0 : TLB_LEAF) | (block ? TLB_BLOCK : 0));
+#ifdef BUG_VALE_FOR_TABLE /* seen in several kernels: the last level only, and the walk entry stays */
+	how |= TLB_LEAF;
+#endif
+	pmap_flush_range(p, b->va[0], ((b->va[1] - b->va[0]) >> PAGE_SHIFT) + 1, how);
 	for (unsigned i = 0; i < b->n; i++)
 		pte_set(b->entry[i], 0);
 	pmap_sub_resident(p, block ? PT_ENTRIES : b->n);
@@ -163,8 +167,16 @@ static enum step remove_some(struct pmap *p, uint64_t *va, uint64_t last, struct
 			return step_lost();
 		done = *va + BLOCK_SIZE - 1;
 	}
+	protocol_window(); /* a fault may enter another page before the table is closed */
 	if (b->n)
 		release_batch(p, b);
+#ifdef BUG_WALK_FREED /* KVM, fixed in 6.4: the walk goes on in the subtree that it has just cut off */
+	if (b->unlinked) {
+		check_table_enter(at.e - pt_index(*va, b->level));
+		b->n = 0;
+		lock_batch(b, at.e, *va, table_last(*va, last), &step);
+	}
+#endif
 	if (step == STEP_LOST) {
 		*va = done + 1;
 		return STEP_LOST;
@@ -178,7 +190,9 @@ void pmap_remove(struct pmap *p, uint64_t first, uint64_t last)
 	enum step step;
 
 	ASSERT_RULE("I5", p->state == PMAP_LIVE);
+	ASSERT_RULE("I15", first <= last && last < USER_TOP);
 	do {
+		protocol_window(); /* a fault may begin its walk */
 		b.n = 0;
 		b.unlinked = NULL;
 		step = remove_some(p, &first, last, &b);
@@ -301,6 +315,7 @@ void pmap_protect(struct pmap *p, uint64_t first, uint64_t last, unsigned prot)
 	uint64_t since = current()->run_start; /* another one later: it was switched away */
 
 	ASSERT_RULE("I5", p->state == PMAP_LIVE);
+	ASSERT_RULE("I15", first <= last && last < USER_TOP);
 	while (protect_some(p, &first, last, prot, &c) != STEP_END)
 		protocol_window();
 	if (c.low > c.high)

@@ -48,7 +48,7 @@ void table_page_free(struct page *page)
 
 void pmap_table_free(struct pmap *p, struct page *page)
 {
-	DEBUG_ASSERT_RULE("I10", p->state == PMAP_DEAD && page->owner == p);
+	DEBUG_ASSERT_RULE("I10", page->owner == p);
 	p->tables--;
 	table_page_free(page);
 }
@@ -155,7 +155,11 @@ static void unlink_closed(struct pmap *p, uint64_t va, unsigned level, struct pa
 	struct pmap_cut c;
 
 	pmap_cut_lock(p, va, level, &c);
+#ifdef BUG_VALE_FOR_TABLE
+	pmap_flush_range(p, va, 1, TLB_LEAF);
+#else
 	pmap_flush_range(p, va, 1, 0);
+#endif
 	pmap_cut_release(p, va, &c, unlinked);
 }
 

@@ -23,6 +23,21 @@ bool teardown_choose(const char *name)
 	return false;
 }
 
+const char *teardown_names(void)
+{
+	static char names[64];
+
+	names[0] = 0;
+	for (unsigned i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+		size_t n = strlen(names);
+
+		strlcpy(names + n, i ? " " : "", sizeof(names) - n);
+		n = strlen(names);
+		strlcpy(names + n, policies[i]->name, sizeof(names) - n);
+	}
+	return names;
+}
+
 bool teardown_only_here(const struct pmap *p)
 {
 	return !(__atomic_load_n(&p->ran, __ATOMIC_RELAXED) & ~(1ull << this_cpu()->id));

@@ -25,8 +25,14 @@ struct teardown_policy {
 	void (*end)(struct pmap *p);
 	/* E6, at the end of the purge: p's number goes back, by asid_free(), or asid_retire(). */
 	void (*release)(struct pmap *p);
-	/* A free number is about to be given to a page map; NULL: it is clean.  asid_lock held, interrupts masked. */
+	/*
+	 * What a policy keeps of each number; NULL: nothing.  asid_lock held, interrupts masked, the number loaded on no CPU.
+	 * after_use: p gives it back, by asid_free(), in the generation in which it was given out.  before_use: it is about to be
+	 * another's.  after_rollover: all TLBs have been flushed.
+	 */
+	void (*after_use)(uint64_t number, const struct pmap *p);
 	void (*before_use)(uint64_t number);
+	void (*after_rollover)(void);
 	/* Memory for 2^bits numbers, at boot; NULL: none is needed.  0 or -ENOMEM. */
 	int (*init)(unsigned bits);
 
@@ -39,6 +45,8 @@ extern const struct teardown_policy teardown_once, teardown_deferred, teardown_p
 
 /* Boot: false: there is no such policy. */
 bool teardown_choose(const char *name);
+/* All names, with spaces between. */
+const char *teardown_names(void);
 
 /* The CPUs whose TLBs may hold something of p, which everyone has left: true if that is this CPU at most.  Preemption off. */
 bool teardown_only_here(const struct pmap *p);

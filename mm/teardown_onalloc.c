@@ -4,7 +4,8 @@
  * ran before; an ASID that is never used again costs nothing.
  *
  * For each number one byte says who may hold entries of its last owner: nobody, one CPU, or several.  If it is the CPU that gives the
- * number out again, its flush is local (T8).  That freed pages are still in TLBs until then does no harm, as with `deferred`.
+ * number out again, its flush is local (T8).  That is 64 KiB with 16 bits; a set of CPUs for each would be 512, and would save nothing:
+ * a TLBI reaches one or all.  That freed pages are still in TLBs until then does no harm, as with `deferred`.
  */
 #include <sys/errno.h>
 #include "arch/arm64/mmu.h"
@@ -18,11 +19,13 @@
 #define CLEAN   0
 #define SEVERAL 0xff /* else 1 + the CPU's number */
 
-static uint8_t *holders; /* asid_lock, once the number is free; before, its last owner's purge */
+static uint8_t *holders; /* asid_lock: of each number */
+static uint64_t size;
 
 static int init(unsigned bits)
 {
-	holders = kzalloc(1ul << bits);
+	size = 1ul << bits;
+	holders = kzalloc(size);
 	return holders ? 0 : -ENOMEM;
 }
 
@@ -30,13 +33,12 @@ static void end(struct pmap *p)
 {
 }
 
-static void release(struct pmap *p)
+/* Under the lock, and only if the number is still p's: a rollover may have given it to another while p was being purged. */
+static void after_use(uint64_t number, const struct pmap *p)
 {
-	uint64_t ran = __atomic_load_n(&p->ran, __ATOMIC_RELAXED), asid = asid_number(p);
+	uint64_t ran = p->ran; /* nobody adds to it any more */
 
-	if (asid && ran)
-		holders[asid] = ran & (ran - 1) ? SEVERAL : 1 + __builtin_ctzll(ran);
-	asid_free(p);
+	holders[number] = !ran ? CLEAN : ran & (ran - 1) ? SEVERAL : 1 + __builtin_ctzll(ran);
 }
 
 static void before_use(uint64_t number)
@@ -48,10 +50,17 @@ static void before_use(uint64_t number)
 	holders[number] = CLEAN;
 }
 
+static void after_rollover(void)
+{
+	memset(holders, CLEAN, size);
+}
+
 const struct teardown_policy teardown_onalloc = {
 	.name = "onalloc",
 	.end = end,
-	.release = release,
+	.release = asid_free,
+	.after_use = after_use,
 	.before_use = before_use,
+	.after_rollover = after_rollover,
 	.init = init,
 };

@@ -10,7 +10,7 @@
 #include "mm/pmap.h"
 #include "mm/teardown.h"
 
-static void end(struct pmap *p)
+static void flush(struct pmap *p)
 {
 	uint64_t asid;
 
@@ -26,6 +26,22 @@ static void end(struct pmap *p)
 	}
 	preempt_enable();
 }
+
+static void end(struct pmap *p)
+{
+#ifndef BUG_FREE_BEFORE_FLUSH /* seen in several kernels: tables are freed, and walk entries still lead to them */
+	flush(p);
+#endif
+}
+
+#ifdef BUG_FREE_BEFORE_FLUSH
+static void flush_late(struct pmap *p)
+{
+	flush(p);
+	asid_free(p);
+}
+#define asid_free flush_late
+#endif
 
 const struct teardown_policy teardown_once = {
 	.name = "once",

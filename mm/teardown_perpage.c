@@ -6,6 +6,7 @@
  * Nobody else changes these tables any more, and nobody walks them: all have left.  TLBs may hold what is in them.
  */
 #include "arch/arm64/mmu.h"
+#include "kernel/counters.h"
 #include "kernel/percpu.h"
 #include "mm/asid.h"
 #include "mm/page.h"
@@ -13,26 +14,31 @@
 #include "mm/pmap_private.h"
 #include "mm/teardown.h"
 
+/* The entry for va is cleared.  After a rollover the number may be another's, and this a waste: everything was flushed then. */
 static void flush(struct pmap *p, uint64_t va, unsigned how)
 {
-	uint64_t asid = asid_number(p);
+	uint64_t asid;
 
 	preempt_disable(); /* T8 */
+	asid = asid_number(p);
 	if (asid && __atomic_load_n(&p->ran, __ATOMIC_RELAXED))
 		tlb_flush_va(va, 1, asid, how | (teardown_only_here(p) ? TLB_LOCAL : 0));
 	preempt_enable();
 }
 
-static void take_out(struct pmap *p, const pte_t *table, unsigned level, uint64_t va)
+/* Empties a table that covers addresses from va on, and frees what it led to.  May be preempted anywhere. */
+static void take_out(struct pmap *p, struct page *table, unsigned level, uint64_t va)
 {
-	for (unsigned i = 0; i < PT_ENTRIES; i++, va += 1ul << pt_shift(level)) {
-		const pte_t *e = &table[i];
+	const pte_t *e = page_to_va(table);
+
+	for (; table->live; e++, va += 1ul << pt_shift(level)) {
 		pte_t old = pte_get(e);
 
 		if (!pte_valid(old))
 			continue;
+		table->live--;
 		if (pte_is_table(old, level)) {
-			take_out(p, pa_to_va(pte_pa(old)), level + 1, va);
+			take_out(p, pa_to_page(pte_pa(old)), level + 1, va);
 			pte_set(e, 0);
 			flush(p, va, 0); /* T7: walk entries too */
 			pmap_table_free(p, pa_to_page(pte_pa(old)));
@@ -41,13 +47,19 @@ static void take_out(struct pmap *p, const pte_t *table, unsigned level, uint64_
 			flush(p, va, TLB_LEAF);
 			pmap_leaf_free(p, old, level);
 		}
-		pte_table_page(e)->live--;
+		protocol_window();
 	}
 }
 
+/* All but the root, which the purge frees. */
 static void end(struct pmap *p)
 {
-	take_out(p, p->root, 0, 0);
+	uint64_t pages = p->resident, tables = p->tables;
+
+	pmap_check_counts(p); /* I12: each table is left when its count is used up */
+	take_out(p, pa_to_page(p->root_pa), 0, 0);
+	count_n(PURGE_PAGES, pages);
+	count_n(PURGE_TABLES, tables - p->tables);
 }
 
 const struct teardown_policy teardown_perpage = {

@@ -136,6 +136,7 @@ variants:
 	$(MAKE) -f scripts/build.mk kernel BUILD=debug VA_BITS=39 BUG=
 	$(MAKE) -f scripts/build.mk kernel BUILD=release VA_BITS=48 BUG=
 	$(MAKE) -f scripts/build.mk kernel BUILD=check VA_BITS=39 BUG=
+	$(MAKE) -f scripts/build.mk kernel BUILD=check VA_BITS=48 BUG=
 
 tests: $(GUEST_TESTS) variants
 

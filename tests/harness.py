@@ -22,7 +22,7 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PLACES = int(os.environ.get("TEST_JOBS", "2"))
 VARIABLES = ["SMP", "CPU", "GIC", "MEM", "EL", "BUILD", "BUG", "VA_BITS", "ASID_BITS", "TEARDOWN", "SEED", "TIMEOUT", "ADD",
-             "CMD", "BOOTARGS", "SEEDS", "T", "V", "WERROR", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"]
+             "CMD", "BOOTARGS", "SEEDS", "MINUTES", "T", "V", "WERROR", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"]
 # `make test BUILD=debug` tests that kernel.
 VARIANT = {name: os.environ[name] for name in ("BUILD", "VA_BITS") if os.environ.get(name)}
 

@@ -16,6 +16,7 @@ CLEAN = [
     Job(STORM, BUILD="check", SMP=4, ASID_BITS=3, TIMEOUT=120),
     Job(STORM, BUILD="check", SMP=4, VA_BITS=48, TIMEOUT=120),
     Job("threads; forkstress -n 20 -j 4 -t 1 -m 256", BUILD="check", SMP=4, TIMEOUT=120),
+    *[Job("mapstorm -n 20", BUILD="check", SMP=smp, CPU=cpu, TIMEOUT=120) for smp in (2, 4) for cpu in ("cortex-a72", "max")],
     *[Job(STORM, BUILD="check", SMP=4, SEED=seed, TIMEOUT=120) for seed in (1, 2, 3)],
     Job("echo small", BUILD="check", SMP=2, MEM="64M"),
     Job("echo large", BUILD="check", SMP=2, MEM="4G"),

@@ -75,7 +75,7 @@ BAD = [
     ("SMP=0", "SMP"), ("SMP=33", "SMP"), ("SMP=two", "SMP"), ("SMP=9 GIC=2", "SMP"), ("SMP=-1", "SMP"), ("SMP=", "SMP"),
     ("GIC=4", "GIC"), ("EL=3", "EL"), ("BUILD=foo", "BUILD"), ("CPU=cortex-m3", "CPU"), ("CPU=x86", "CPU"),
     ("MEM=lots", "MEM"), ("MEM=64", "MEM"),
-    ("ASID_BITS=3", "ASID_BITS"), ("ASID_BITS=17", "ASID_BITS"), ("TEARDOWN=never", "TEARDOWN"), ("SEED=x", "SEED"),
+    ("ASID_BITS=2", "ASID_BITS"), ("ASID_BITS=17", "ASID_BITS"), ("TEARDOWN=never", "TEARDOWN"), ("SEED=x", "SEED"),
     ("BUG=nonsense", "BUG"), ("BUG=lazy-idle BUILD=release", "BUG"),
     ("SEEDS=abc", "SEEDS"), ("SEEDS=9..1", "SEEDS"), ("SEEDS=1,,2", "SEEDS"), ("SEEDS=1'", "SEEDS"),
     ("TIMEOUT=0", "TIMEOUT"), ("ADD=/nowhere/prog", "ADD"), ("CMD=a\nb", "CMD"), ("VA_BITS=42", "VA_BITS"),

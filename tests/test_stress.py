@@ -11,7 +11,7 @@ STORMS = [
     *[Job("forkstress -n 100 -j 8 -t 3", SMP=smp, TIMEOUT=120) for smp in (1, 2, 4, 8)],
     Job("forkstress -n 100 -j 8 -t 3", SMP=4, GIC=2, TIMEOUT=120),
     *[Job("forkstress -n 40 -j 8 -t 3 -x", SMP=smp, ASID_BITS=bits, TIMEOUT=120)
-      for smp, bits in ((1, 4), (2, 16), (4, 4), (4, 8), (8, 4))],
+      for smp, bits in ((1, 4), (2, 16), (4, 3), (4, 4), (4, 8), (8, 4))],
     Job("forkstress -n 50 -j 4 -t 1 -m 256", SMP=4, TIMEOUT=120),
     *[Job("exitstorm -n 100", SMP=smp, TIMEOUT=120) for smp in (1, 2, 4, 8)],
     Job("exitstorm -n 100", SMP=4, ASID_BITS=4, TIMEOUT=120),
@@ -19,6 +19,8 @@ STORMS = [
     Job("forkstress -n 50 -j 8 -t 3 -x; exitstorm -n 50", SMP=2, ASID_BITS=4, BUILD="debug", TIMEOUT=120),
     Job("forkstress -n 50 -j 8 -t 3 -x; exitstorm -n 50", SMP=4, VA_BITS=48, TIMEOUT=120),
     *[Job("threads", SMP=smp, TIMEOUT=120) for smp in (1, 4)],
+    *[Job("mapstorm", SMP=smp, CPU=cpu, TIMEOUT=120) for smp in (1, 4) for cpu in ("cortex-a72", "max")],
+    Job("mapstorm -t 7 -n 10", SMP=8, MEM="128M", TIMEOUT=120),
     *[Job("forkstress -n 20 -j 4 -t 2; exitstorm -n 20", SEED=seed, SMP=4, TIMEOUT=120) for seed in (1, 2)],
 ]
 

@@ -67,27 +67,38 @@ static void flush_range(uint64_t va, uint64_t pages, uint64_t asid, unsigned how
 	}
 }
 
+/* One TLBI for each. */
+static void flush_each(uint64_t operand, uint64_t n, uint64_t stride, unsigned how)
+{
+	switch (how & (TLB_LOCAL | TLB_LEAF)) {
+	case 0:
+		tlb_va_broadcast(operand, n, stride);
+		break;
+	case TLB_LOCAL:
+		tlb_va_local(operand, n, stride);
+		break;
+	case TLB_LEAF:
+		tlb_leaf_broadcast(operand, n, stride);
+		break;
+	default:
+		tlb_leaf_local(operand, n, stride);
+	}
+}
+
 void tlb_flush_va(uint64_t va, uint64_t n, uint64_t asid, unsigned how)
 {
-	uint64_t stride = how & TLB_BLOCK ? BLOCK_SIZE / PAGE_SIZE : 1, operand = tlb_operand(va, asid);
+	uint64_t stride = how & TLB_BLOCK ? BLOCK_SIZE / PAGE_SIZE : 1;
 
-	if (n > 1 && mmu_has_range && n * stride <= RANGE_MAX) {
+	if (__builtin_expect(n == 1, 1)) { /* copy-on-write */
+		if ((how & (TLB_LOCAL | TLB_LEAF)) == (TLB_LOCAL | TLB_LEAF))
+			tlb_leaf_local(tlb_operand(va, asid), 1, 1);
+		else
+			flush_each(tlb_operand(va, asid), 1, 1, how);
+	} else if (mmu_has_range && n * stride <= RANGE_MAX) {
 		flush_range(va, n * stride, asid, how);
 		n = 1;
 	} else {
-		switch (how & (TLB_LOCAL | TLB_LEAF)) {
-		case 0:
-			tlb_va_broadcast(operand, n, stride);
-			break;
-		case TLB_LOCAL:
-			tlb_va_local(operand, n, stride);
-			break;
-		case TLB_LEAF:
-			tlb_leaf_broadcast(operand, n, stride);
-			break;
-		default:
-			tlb_leaf_local(operand, n, stride);
-		}
+		flush_each(tlb_operand(va, asid), n, stride, how);
 	}
 	counter_add(how & TLB_LOCAL ? COUNTER_TLBI_LOCAL : COUNTER_TLBI_BROADCAST, n);
 	count_n(TLBI_VA, n);

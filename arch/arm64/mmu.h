@@ -61,6 +61,10 @@ static inline pte_t pte_make_table(uint64_t pa) { return pa | PTE_TABLE; }
 /* A user leaf (I11): nG and PXN always; never writable and executable.  prot 0 keeps the page mapped, but not for EL0. */
 static inline pte_t pte_make_user(uint64_t pa, unsigned prot)
 {
+#ifdef BUG_USER_GLOBAL /* phoenix PR 829: the entry of one process hits for all */
+	return pa | PTE_TABLE | PTE_AF | PTE_SH | PTE_PXN | (prot ? PTE_USER : 0) | (prot & MMU_WRITE ? 0 : PTE_RO) |
+	       (prot & MMU_EXECUTE ? 0 : PTE_UXN);
+#endif
 	return pa | PTE_TABLE | PTE_AF | PTE_SH | PTE_NG | PTE_PXN |
 	       (prot ? PTE_USER : 0) | (prot & MMU_WRITE ? 0 : PTE_RO) |
 	       (prot & MMU_EXECUTE ? 0 : PTE_UXN);

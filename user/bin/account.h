@@ -6,9 +6,10 @@
  *
  * A program that makes and ends many processes takes one reading before the
  * first and one after all were waited for, and compares.  Free pages, live
- * threads and live processes must be equal.  Live ASIDs must be equal too; if
- * ASIDs rolled over in between, a process that has not run since holds none,
- * so then they must only be no more than the live processes.
+ * threads and live processes must be equal.  Live ASIDs must be equal too, as
+ * long as they have never rolled over.  After a rollover a process holds none
+ * until it runs again, which it may do between the readings: then they must
+ * only be no more than the live processes.
  *
  * Exactness is the caller's duty too: it must not come to own another page
  * between the readings.  account_prepare() touches stack and standard output
@@ -76,7 +77,7 @@ static inline void account_take(struct account *account)
 
 static inline bool account_asids_match(const struct account *begin, const struct account *end)
 {
-	if (begin->rollovers == end->rollovers)
+	if (end->rollovers == 0)
 		return begin->asids == end->asids;
 	return end->asids <= end->processes;
 }
