@@ -112,8 +112,8 @@ void pmap_remove(struct pmap *p, uint64_t first, uint64_t last);
 /* Sets the rights of what is mapped in [first, last]; a page that is not writable becomes so only if nobody shares it (copy-on-write). */
 void pmap_protect(struct pmap *p, uint64_t first, uint64_t last, unsigned prot);
 /*
- * fork: enters what is mapped in [first, last] into c->to as well; writable pages become read-only in both if `cow`.  Ranges in
- * rising order; then pmap_copy_end(), which flushes.  Nobody else changes `from` meanwhile, nobody else has `to`.  0 or -ENOMEM (what was
+ * fork: enters what is mapped in [first, last] into c->to as well; writable pages become read-only in both if `cow`; if not, blocks
+ * are left out.  Ranges in rising order; then pmap_copy_end(), which flushes.  Nobody else changes `from` meanwhile, nobody else has `to`.  0 or -ENOMEM (what was
  * entered stays).
  */
 struct pmap_copier {

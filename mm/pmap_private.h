@@ -11,7 +11,9 @@
 #define LEAF_SPAN   ((uint64_t)PAGE_SIZE * PT_ENTRIES) /* what one leaf table covers */
 
 /* More pages than this are flushed by ASID, where the CPU has no TLBI by range: docs/performance.md has the measurement. */
+#ifndef FLUSH_PAGES_MAX
 #define FLUSH_PAGES_MAX 16
+#endif
 /* With one: more than this are. */
 #define FLUSH_RANGE_MAX (1ul << 20)
 

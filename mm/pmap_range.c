@@ -357,7 +357,7 @@ static pte_t share(struct pmap_copier *c, const pte_t *e, pte_t value, bool cow)
 	return value;
 }
 
-static int copy_block(struct pmap_copier *c, uint64_t va, const struct pmap_pos *from, bool cow)
+static int copy_block(struct pmap_copier *c, uint64_t va, const struct pmap_pos *from)
 {
 	struct pmap_pos at;
 	int held;
@@ -367,7 +367,7 @@ static int copy_block(struct pmap_copier *c, uint64_t va, const struct pmap_pos 
 	if (held < 0)
 		return held;
 	user_block_get(pa_to_page(pte_pa(from->value)));
-	pte_set(at.e, share(c, from->e, from->value, cow));
+	pte_set(at.e, share(c, from->e, from->value, true));
 	c->to->resident += PT_ENTRIES;
 	return 0;
 }
@@ -423,8 +423,11 @@ int pmap_copy(struct pmap_copier *c, uint64_t first, uint64_t last, bool cow)
 		int error;
 
 		ASSERT_RULE("I15", c->from_table || whole_block(va, last));
-		error = c->from_table ? copy_entries(c, va, pt_index(va, LEAF_LEVEL), pt_index(end, LEAF_LEVEL), cow)
-				      : copy_block(c, va, &at, cow);
+		error = 0;
+		if (c->from_table)
+			error = copy_entries(c, va, pt_index(va, LEAF_LEVEL), pt_index(end, LEAF_LEVEL), cow);
+		else if (cow) /* else its object has it: a fault brings it, which many a child never takes */
+			error = copy_block(c, va, &at);
 		if (error)
 			return error;
 		if (end == last)
