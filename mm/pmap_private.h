@@ -12,7 +12,7 @@
 
 /* More pages than this are flushed by ASID, where the CPU has no TLBI by range: docs/performance.md has the measurement. */
 #ifndef FLUSH_PAGES_MAX
-#define FLUSH_PAGES_MAX 16
+#define FLUSH_PAGES_MAX 32
 #endif
 /* With one: more than this are. */
 #define FLUSH_RANGE_MAX (1ul << 20)
