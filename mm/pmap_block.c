@@ -98,7 +98,9 @@ int pmap_demote(struct pmap *p, uint64_t va)
 	check_table_place(table, va, LEAF_LEVEL);
 	fill(page_to_va(table), at.value);
 	change_size(p, va, at.e, at.value, pte_make_table(page_to_pa(table)), 1, TLB_BLOCK | TLB_LEAF);
+#ifndef BUG_RECOUNT_UNDERFLOW /* FreeBSD 78d3e2f45aae: the table of a demotion is not counted, and an early return frees what is mapped */
 	__atomic_fetch_add(&p->tables, 1, __ATOMIC_RELAXED);
+#endif
 	count(PMAP_DEMOTE);
 	return 0;
 }
