@@ -15,7 +15,6 @@
 #include <sys/errno.h>
 #include "kernel/counters.h"
 #include "kernel/log.h"
-#include "kernel/string.h"
 #include "kernel/thread.h"
 #include "mm/epoch.h"
 #include "mm/page.h"
@@ -299,8 +298,7 @@ static int fault_writing(struct vmspace *vs, uint64_t va, int what)
 	}
 }
 
-/* 0: done, or lost to another: see whether it is all right now. */
-static int fault(struct vmspace *vs, uint64_t va, unsigned access)
+int vm_fault_in(struct vmspace *vs, uint64_t va, unsigned access)
 {
 	int what, error;
 
@@ -325,33 +323,7 @@ int vm_fault(uint64_t va, unsigned access)
 
 	ASSERT_RULE("I6", vs && vs->pmap.state == PMAP_LIVE);
 	current()->faults++;
-	return fault(vs, va, access);
-}
-
-/* Brings in the page of va for writing; *e is its entry. */
-static int make_writable(struct vmspace *vs, uint64_t va, pte_t *e)
-{
-	int error = 0;
-
-	while (*e = pmap_lookup(&vs->pmap, va), !(pte_valid(*e) && pte_writable(*e)) && !error)
-		error = fault(vs, va, MMU_WRITE);
-	return error;
-}
-
-int vm_prefault(uint64_t va, uint64_t n)
-{
-	struct vmspace *vs = current()->vmspace;
-	uint64_t last = va + n - 1;
-	int error = 0;
-	pte_t e;
-
-	if (n == 0)
-		return 0;
-	if (n > USER_TOP || va > USER_TOP - n)
-		return -EFAULT;
-	for (va &= -(uint64_t)PAGE_SIZE; va <= last && !error; va += PAGE_SIZE)
-		error = make_writable(vs, va, &e);
-	return error && error != -ENOMEM ? -EFAULT : error;
+	return vm_fault_in(vs, va, access);
 }
 
 int vm_fault_signal(int error)
@@ -367,37 +339,4 @@ int vm_fault_signal(int error)
 	default:
 		return SIGSEGV;
 	}
-}
-
-/* One page at a time: brought in for writing, then written through the direct map.  Nobody else has this space. */
-static int poke(struct vmspace *vs, uint64_t va, const char *from, uint64_t n)
-{
-	while (n) {
-		uint64_t in = va % PAGE_SIZE, part = PAGE_SIZE - in < n ? PAGE_SIZE - in : n;
-		char *to;
-		pte_t e;
-		int error = make_writable(vs, va, &e);
-
-		if (error)
-			return error;
-		to = (char *)pa_to_va(pte_pa(e)) + in;
-		if (from)
-			memcpy(to, from, part);
-		else
-			memset(to, 0, part);
-		va += part;
-		from = from ? from + part : NULL;
-		n -= part;
-	}
-	return 0;
-}
-
-int vm_poke(struct vmspace *vs, uint64_t va, const void *from, uint64_t n)
-{
-	return poke(vs, va, from, n);
-}
-
-int vm_poke_zero(struct vmspace *vs, uint64_t va, uint64_t n)
-{
-	return poke(vs, va, NULL, n);
 }

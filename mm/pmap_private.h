@@ -105,6 +105,26 @@ void pmap_cut_release(struct pmap *p, uint64_t va, struct pmap_cut *c, struct pa
 /* Hands a chain of unlinked tables (page.chain) to the epochs.  Best outside of a section. */
 void pmap_retire(struct page *unlinked);
 
+/* --- ranges: pmap_range.c --- */
+
+/* The first leaf table, or block, at or above *va and not above last: `at` its entry for *va, *va moved there; false: none.  In a section, or
+ * with the pmap to oneself. */
+bool pmap_next_leaf(struct pmap *p, uint64_t *va, uint64_t last, struct pmap_pos *at);
+
+/* Last address that the leaf table of va covers and that is not above last. */
+static inline uint64_t table_last(uint64_t va, uint64_t last)
+{
+	uint64_t end = va | (LEAF_SPAN - 1);
+
+	return end < last ? end : last;
+}
+
+/* A block that a range comes upon lies in it wholly: the vmspace demotes those at the ends. */
+static inline bool whole_block(uint64_t va, uint64_t last)
+{
+	return va % BLOCK_SIZE == 0 && last - va >= BLOCK_SIZE - 1;
+}
+
 /* --- flushes: pmap.c.  Preemption is off --- */
 
 /* n pages from va on; how: TLB_LEAF, TLB_BLOCK (then n blocks). */

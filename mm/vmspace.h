@@ -93,6 +93,8 @@ void vm_promote(struct vmspace *vs, uint64_t va);
 
 /* A fault of the current thread: 0: try again.  -EFAULT no such access, -ENXIO past the object's end, -ENOMEM.  May sleep. */
 int vm_fault(uint64_t va, unsigned access);
+/* The same for any space; 0: done, or lost to another: see whether it is all right now. */
+int vm_fault_in(struct vmspace *vs, uint64_t va, unsigned access);
 /* Brings the pages of [va, va + n) in for writing, without changing a byte: before something is taken that could not be
  * delivered.  0, -EFAULT or -ENOMEM.  May sleep. */
 int vm_prefault(uint64_t va, uint64_t n);
