@@ -3,13 +3,15 @@
  * Page faults: what a missing or too weak translation means.
  *
  *   nothing there     anonymous: a zeroed page; object: its page, copied first if this is a write to a private mapping
- *   write to read-only  private: alone with the page, it becomes writable in place; else it is copied, break-before-make (T9)
+ *   write to read-only  private: alone with the page, it becomes writable in place; else it is copied, by
+ *                     break-before-make (T9)
  *   2 MiB missing     where they may be a block, and there is one: all of them at once
  *   all as it should be  this CPU's TLB had an older entry with fewer rights: dropped here, no other CPU is asked
  *
- * The vmspace's lock is held for reading, so that faults of all its threads run in parallel; for writing only to
- * let a stack grow, and to turn a block into pages or pages into a block.  From the walk to the change a fault is in a section of an epoch, where it does not sleep: what must sleep is done before.  Who loses its
- * entry to another gives back what it had and is through: the access comes again if it still has a reason (I14).
+ * The vmspace's lock is held for reading, so that faults of all its threads run in parallel; for writing only to let
+ * a stack grow, and to turn a block into pages or pages into a block.  From the walk to the change a fault is in a
+ * section of an epoch, where it does not sleep: what must sleep is done before.  Who loses its entry to another gives
+ * back what it had and is through: the access comes again if it still has a reason (I14).
  */
 #include <signal.h>
 #include <sys/errno.h>
@@ -74,12 +76,13 @@ static int enter_object(struct vmspace *vs, const struct region *r, uint64_t va,
 	return error;
 }
 
-static int fault_missing(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access, struct pmap_pos *at, bool blocks)
+static int fault_missing(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access,
+			 struct pmap_pos *at, bool blocks)
 {
 	struct page *page;
 	int error;
 
-	if (blocks && at->level < PT_LEVELS - 1 && region_holds_block(r, va))
+	if (blocks && at->level < PT_LEVELS - 1 && !at->value && region_holds_block(r, va))
 		return FAULT_BLOCK;
 	if (r->kind == REGION_ANON)
 		return fault_anon(vs, r, va, at);
@@ -207,7 +210,8 @@ static int fault_block(struct vmspace *vs, const struct region *r, uint64_t va, 
 	return error == -ENOMEM ? FAULT_BLOCK : error;
 }
 
-static __attribute__((noinline)) int fault_slow(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access, int error)
+static __attribute__((noinline)) int fault_slow(struct vmspace *vs, const struct region *r, uint64_t va,
+						unsigned access, int error)
 {
 	if (error == FAULT_BLOCK)
 		error = fault_block(vs, r, va, access);

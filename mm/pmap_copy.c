@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page maps: fork's copy.  Both spaces are the caller's alone: `from` is locked for writing, `to` never ran.  So entries are read and
- * stored without compare-and-swap, and no section of an epoch is needed; only the hardware walks `from` meanwhile.
+ * Page maps: fork's copy.  Both spaces are the caller's alone: `from` is locked for writing, `to` never ran.  So
+ * entries are read and stored without compare-and-swap, and no section of an epoch is needed; only the hardware walks
+ * `from` meanwhile.
  */
 #include "kernel/log.h"
 #include "mm/check.h"
@@ -10,8 +11,8 @@
 #include "mm/pmap_private.h"
 #include "mm/user_block.h"
 
-/* Where `from` has a leaf table, or a block (c->from_table NULL, `at`), for or above va; false: nowhere.  The last tables are remembered:
- * the regions of a small process share a few. */
+/* Where `from` has a leaf table, or a block (c->from_table NULL, `at`), for or above va; false: nowhere.  The last
+ * tables are remembered: the regions of a small process share a few. */
 static bool find_leaf(struct pmap_copier *c, uint64_t *va, uint64_t last, struct pmap_pos *at)
 {
 	if (c->from_table && *va / LEAF_SPAN == c->span)

@@ -2,11 +2,12 @@
 /*
  * Page maps: ranges.  unmap and protect.  fork's copy is in pmap_copy.c.
  *
- * Both go from leaf table to leaf table with pmap_next_leaf(), which skips what is not there.  They work in short sections, a
- * part of one table each, and begin again at the root for the next; faults of other threads run in between and at the same time.
+ * Both go from leaf table to leaf table with pmap_next_leaf(), which skips what is not there.  They work in short
+ * sections, a part of one table each, and begin again at the root for the next; faults of other threads run in
+ * between and at the same time.
  *
- * Unmapping locks a batch of entries, flushes once, releases them, and only then frees the frames (I10).  If the batch was all
- * that its table held, the table goes with it, in the same flush.
+ * Unmapping locks a batch of entries, flushes once, releases them, and only then frees the frames (I10).  If the
+ * batch was all that its table held, the table goes with it, in the same flush.
  */
 #include "kernel/counters.h"
 #include "kernel/log.h"
@@ -80,8 +81,8 @@ static bool lock_block(struct batch *b, uint64_t va, const struct pmap_pos *at)
 	return true;
 }
 
-/* Locks valid entries from e on, for [va, end], until the batch is full or the table has no others.  Returns the last address done with;
- * *step is STEP_LOST if the next is another's. */
+/* Locks valid entries from e on, for [va, end], until the batch is full or the table has no others.  Returns the last
+ * address done with; *step is STEP_LOST if the next is another's. */
 static uint64_t lock_batch(struct batch *b, const pte_t *e, uint64_t va, uint64_t end, enum step *step)
 {
 	const uint16_t *live = &pte_table_page(e)->live;
@@ -195,8 +196,8 @@ void pmap_remove(struct pmap *p, uint64_t first, uint64_t last)
 #define PROTECT_BATCH 64
 #define PROTECT_SLOW  4 /* with instruction cache maintenance of each page */
 
-/* A page that is read-only may be shared with another space: then the first write copies it.  If the only reference is this entry's,
- * it is not, and nobody can take another: only a fork of this space could, and it writes. */
+/* A page that is read-only may be shared with another space: then the first write copies it.  If the only reference
+ * is this entry's, it is not, and nobody can take another: only a fork of this space could, and it writes. */
 static bool may_write(pte_t old, unsigned level)
 {
 	const struct page *page = pa_to_page(pte_pa(old));

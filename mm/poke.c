@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pages brought in without an access: before the kernel takes what it must be able to deliver, and to write into a space that is
- * being built.
+ * Pages brought in without an access: before the kernel takes what it must be able to deliver, and to write into a
+ * space that is being built.
  */
 #include <sys/errno.h>
 #include "kernel/string.h"
