@@ -20,6 +20,7 @@
 #include "kernel/process.h"
 #include "kernel/thread.h"
 #include "mm/kstack.h"
+#include "mm/asid.h"
 #include "mm/vmspace.h"
 
 /* E1.  When the whole process goes nobody is left to be told. */

@@ -9,14 +9,15 @@
 #include "mm/page.h"
 #include "mm/vmspace.h"
 
-/* Brings in the page of va for writing; *e is its entry. */
-static int make_writable(struct vmspace *vs, uint64_t va, pte_t *e)
+/* Brings in the page of va for writing: its entry, good if *error is 0. */
+static pte_t make_writable(struct vmspace *vs, uint64_t va, int *error)
 {
-	int error = 0;
+	pte_t e;
 
-	while (*e = pmap_lookup(&vs->pmap, va), !(pte_valid(*e) && pte_writable(*e)) && !error)
-		error = vm_fault_in(vs, va, MMU_WRITE);
-	return error;
+	*error = 0;
+	while (e = pmap_lookup(&vs->pmap, va), !(pte_valid(e) && pte_writable(e)) && !*error)
+		*error = vm_fault_in(vs, va, MMU_WRITE);
+	return e;
 }
 
 int vm_prefault(uint64_t va, uint64_t n)
@@ -24,14 +25,13 @@ int vm_prefault(uint64_t va, uint64_t n)
 	struct vmspace *vs = current()->vmspace;
 	uint64_t last = va + n - 1;
 	int error = 0;
-	pte_t e;
 
 	if (n == 0)
 		return 0;
 	if (n > USER_TOP || va > USER_TOP - n)
 		return -EFAULT;
 	for (va &= -(uint64_t)PAGE_SIZE; va <= last && !error; va += PAGE_SIZE)
-		error = make_writable(vs, va, &e);
+		make_writable(vs, va, &error);
 	return error && error != -ENOMEM ? -EFAULT : error;
 }
 
@@ -40,9 +40,9 @@ static int poke(struct vmspace *vs, uint64_t va, const char *from, uint64_t n)
 {
 	while (n) {
 		uint64_t in = va % PAGE_SIZE, part = PAGE_SIZE - in < n ? PAGE_SIZE - in : n;
+		int error;
+		pte_t e = make_writable(vs, va, &error);
 		char *to;
-		pte_t e;
-		int error = make_writable(vs, va, &e);
 
 		if (error)
 			return error;
