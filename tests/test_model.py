@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The models of the exit protocol (tests/model): each holds, each variant breaks its rule, and their comments name what is there."""
+"""The models of the exit protocol (tests/model): each holds, each variant breaks its rule, comments name what is there."""
 import glob
 import importlib.machinery
 import importlib.util
@@ -43,9 +43,9 @@ def test_model(name):
 def test_every_ordering_mistake_has_a_variant():
     variants = {variant for model, variant in MODEL.ROWS if variant}
     assert variants >= {
-        "reuse-unflushed", "flush-before-park", "count-before-park", "park-keeps-asid", "lazy-idle", "free-before-flush",
-        "local-for-broadcast", "no-dsb-after", "dsb-elsewhere", "no-isb", "rollover-drops-live", "touch-after-purge",
-        "stack-freed-live"}
+        "reuse-unflushed", "flush-before-park", "count-before-park", "park-keeps-asid", "lazy-idle",
+        "free-before-flush", "local-for-broadcast", "no-dsb-after", "dsb-elsewhere", "no-isb",
+        "rollover-drops-live", "touch-after-purge", "stack-freed-live"}
 
 
 @pytest.mark.parametrize("limit", ["depth", "memory"])
@@ -115,7 +115,8 @@ def test_functions_in_comments_exist():
 
 
 def test_files_in_comments_exist():
-    named = {name for path in FILES for name in re.findall(r"\b(?:arch|kernel|mm|scripts|docs)/[\w/.]*\w", comments(path))}
+    place = re.compile(r"\b(?:arch|kernel|mm|scripts|docs)/[\w/.]*\w")
+    named = {name for path in FILES for name in place.findall(comments(path))}
     missing = [name for name in named if not os.path.exists(os.path.join(harness.ROOT, name))]
     assert named and not missing
 

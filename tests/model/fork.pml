@@ -138,11 +138,11 @@ inline fork(t)
 	vs_lock = NONE
 }
 
-/* vm_fault_locked(), fault_write(): a write on a CPU that has no writable entry. */
+/* vm_fault_locked(), fault_write(): a write that found no writable entry in this TLB, whether there may be one or not. */
 inline write_fault(t)
 {
 	d_step {
-		vs_lock == NONE && !(leaf[at[t]] & RW) ->
+		vs_lock == NONE ->
 		vs_lock = t
 	};
 	if

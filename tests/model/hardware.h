@@ -7,8 +7,8 @@
  *   PAIR(n, s)  the bit of space s under ASID n          UNDER(n)  the bits of all spaces under ASID n
  *   OF(s)       the bits of space s under every ASID
  *
- * TLBs are eager: what a CPU may have walked, it has, and keeps until a TLBI (T2).  That loses nothing: no step of a model
- * waits for a TLB to hold or to lack an entry, and every rule is broken by an entry that is there, never by one that is not.
+ * TLBs are eager: what a CPU may have walked, it has, and keeps until a TLBI (T2).  That loses nothing: no step of a
+ * model waits for an entry to be there or not, and every rule is broken by one that is there, never by one that is not.
  *
  * A TLBI takes effect on each CPU that it reaches at any time after it was issued; only a DSB of the CPU that issued it
  * waits for them all (T6).
@@ -59,7 +59,7 @@ inline ttbr0_write_zero(c, n)
 	isb(c)
 }
 
-/* tlb_asid_local(), tlb_asid_broadcast(), tlb_all_broadcast() and the like up to their TLBI: n is an ASID, 0 for everything. */
+/* tlb_asid_local(), tlb_asid_broadcast(), tlb_all_broadcast() up to their TLBI: n is an ASID, 0 for everything. */
 inline tlbi(c, n, targets)
 {
 	operand[c] = n;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Mistakes that shipped in real systems, one at a time by -D; each must break a rule (scripts/model has which).  Where the
- * mistake is a step left out or moved, it stands at that step; the rest are here.
+ * Mistakes, one at a time by -D, most of which shipped in real systems; each must break a rule (scripts/model has which).
+ * Where the mistake is a step left out or moved, it stands at that step; the rest are here.
  */
 #ifdef LOCAL_FOR_BROADCAST  /* E4 flushes this CPU only, whoever else has run the space */
 #define LOCAL 1
@@ -22,7 +22,7 @@
 #endif
 
 #if defined(ROLLOVER_DROPS_LIVE) || defined(ACTIVE_FIRST) || defined(NO_DMB)
-#define STALE_STAYS 1       /* see forget() in asid.h */
+#define STALE_STAYS 1       /* see forget in asid.h */
 #else
 #define STALE_STAYS 0
 #endif
