@@ -5,8 +5,8 @@
 # This file checks the variables, installs what the machine lacks, has
 # scripts/build.mk build (one make at a time, by a lock on build/), and then
 # gives way to the script that does the work: for `run`, `gdb`, `stress`,
-# `museum`, `soak` and `test` make replaces itself by it (scripts/replace.c), so
-# that the script has the terminal to itself and its exit status is make's.  All
+# `museum`, `soak`, `model` and `test` make replaces itself by it (scripts/replace.c),
+# so that the script has the terminal to itself and its exit status is make's.  All
 # that a build prints goes to standard error; standard output is the guest's.
 
 # Whether this is `make -n`; looked at before MAKEFLAGS gets words of its own.
@@ -135,7 +135,7 @@ give-way = $(if $(and $(filter %replace.so,$(.LOADED)),$(call only-goal,$1)),$(r
 
 # --------------------------------------------------------------- targets
 
-.PHONY: all build run test stress museum soak gdb doctor help clean distclean
+.PHONY: all build run test stress museum soak model gdb doctor help clean distclean
 
 all: build
 
@@ -160,6 +160,9 @@ museum: build
 
 soak: build
 	$(call give-way,soak,scripts/soak)
+
+model:
+	$(call give-way,model,scripts/model)
 
 test: build
 	$(call give-way,test,scripts/test)

@@ -15,7 +15,7 @@
  *
  *   spinning    console.queue.lock     input and foreground group
  *   (interrupts process_lock           the tree of processes, their threads and states
- *   masked)     futex bucket           waiters of a user address; any other wait queue
+ *   masked)     futex bucket           waiters of a user address; any other wait queue, a rwlock's too
  *               pi_lock                contended mutexes
  *               timeouts.lock          one CPU's timeouts
  *               runqueue.lock          one CPU's queue; never two at once

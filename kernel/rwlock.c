@@ -2,8 +2,8 @@
 /*
  * Reader-writer locks: see rwlock.h.
  *
- * `state` changes from 0 to WRITER, or from WRITER to 0 or 1 reader, only by the owner of the mutex; while WRITER is set nobody
- * adds a reader, so the writer's stores to `state` need no compare.
+ * `state` changes from 0 to WRITER, or from WRITER to 0 or 1 reader, only by the owner of the mutex; while WRITER is
+ * set nobody adds a reader, so the writer's stores to `state` need no compare.
  */
 #include "kernel/log.h"
 #include "kernel/rwlock.h"
@@ -38,7 +38,8 @@ void rwlock_read_slow(struct rwlock *l)
 	mutex_unlock(&l->writer);
 }
 
-/* The writer looks at `state` with the queue's lock held, the last reader takes that lock after its change: no wake is lost. */
+/* The writer looks at `state` with the queue's lock held, the last reader takes that lock after its change: no wake
+ * is lost. */
 static void wait_for_readers(struct rwlock *l)
 {
 	struct waiter w;

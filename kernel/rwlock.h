@@ -4,9 +4,10 @@
 /*
  * Sleeping reader-writer locks, which a writer can turn into a reader's lock without letting another writer in between.
  *
- * Built on a mutex.  A writer owns it, sets WRITER, and waits until the readers that came before have left.  A reader that finds
- * no WRITER is counted by one compare-and-swap; one that does waits for the mutex like a writer, so the writer inherits its
- * priority.  Readers have no names here: nobody lends them priority, so what is done as a reader must be short.
+ * Built on a mutex.  A writer owns it, sets WRITER, and waits until the readers that came before have left.  A reader
+ * that finds no WRITER is counted by one compare-and-swap; one that does waits for the mutex like a writer, so the
+ * writer inherits its priority.  Readers have no names here: nobody lends them priority, so what is done as a reader
+ * must be short.
  *
  * Writers cannot starve (a waiting one stops new readers), nor can readers (the mutex is handed on in turn).  A reader
  * must not take the same lock again: a writer that came in between would wait for it, and it for the writer.

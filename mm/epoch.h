@@ -4,14 +4,16 @@
 /*
  * Epochs: when a page-table page that was unlinked may be freed.
  *
- * Who walks page tables that others may unlink does so in a section, with preemption off, and nothing in it sleeps.  A table is
- * unlinked first, then retired, and freed when every CPU has left the sections that it was in at that time: later ones cannot find it.
+ * Who walks page tables that others may unlink does so in a section, with preemption off, and nothing in it sleeps.
+ * A table is unlinked first, then retired, and freed when every CPU has left the sections that it was in at that
+ * time: later ones cannot find it.
  *
  *   enter:   epoch = epoch_now; DMB; read tables                            (epoch_enter)
  *   retire:  unlink; DMB; tag = epoch_now++; DMB; look at each CPU's epoch  (epoch_retire)
  *
- * Either the look sees the walker, or the walker sees the entry gone.  A walker with an epoch above the tag began after the
- * unlinking.  Who unlinks does not wait: what cannot be freed yet is kept, and tried again by the next who retires, or by epoch_drain().
+ * Either the look sees the walker, or the walker sees the entry gone.  A walker with an epoch above the tag began
+ * after the unlinking.  Who unlinks does not wait: what cannot be freed yet is kept, and tried again by the next who
+ * retires, or by epoch_drain().
  *
  * Sections do not nest.  A space that nobody else can walk (held for writing, dead, or not yet run) needs none.
  */
@@ -48,11 +50,11 @@ static inline void epoch_guard_exit(int *unused)
 #define EPOCH_GUARD() \
 	__attribute__((cleanup(epoch_guard_exit), unused)) int epoch_guard_ = (epoch_enter(), 0)
 
-/* Frees a table that was unlinked, and flushed, as soon as no walker can be in it: at once if none is.  Inside a section it is kept
- * at least until that has ended.  Never sleeps. */
+/* Frees a table that was unlinked, and flushed, as soon as no walker can be in it: at once if none is.  Inside a
+ * section it is kept at least until that has ended.  Never sleeps. */
 void epoch_retire(struct page *table);
-/* Waits until nothing that was retired before is left, for as long as sections last: when memory is short, or pages are to be counted.  Not
- * in a section; preemption on. */
+/* Waits until nothing that was retired before is left, for as long as sections last: when memory is short, or pages
+ * are to be counted.  Not in a section; preemption on. */
 void epoch_drain(void);
 
 #endif

@@ -3,19 +3,20 @@
  * Page faults: what a missing or too weak translation means.
  *
  *   nothing there     anonymous: a zeroed page; object: its page, copied first if this is a write to a private mapping
- *   write to read-only  private: alone with the page, it becomes writable in place; else it is copied, break-before-make (T9)
+ *   write to read-only  private: alone with the page, it becomes writable in place; else it is copied, by
+ *                     break-before-make (T9)
  *   2 MiB missing     where they may be a block, and there is one: all of them at once
  *   all as it should be  this CPU's TLB had an older entry with fewer rights: dropped here, no other CPU is asked
  *
- * The vmspace's lock is held for reading, so that faults of all its threads run in parallel; for writing only to
- * let a stack grow, and to turn a block into pages or pages into a block.  From the walk to the change a fault is in a section of an epoch, where it does not sleep: what must sleep is done before.  Who loses its
- * entry to another gives back what it had and is through: the access comes again if it still has a reason (I14).
+ * The vmspace's lock is held for reading, so that faults of all its threads run in parallel; for writing only to let
+ * a stack grow, and to turn a block into pages or pages into a block.  From the walk to the change a fault is in a
+ * section of an epoch, where it does not sleep: what must sleep is done before.  Who loses its entry to another gives
+ * back what it had and is through: the access comes again if it still has a reason (I14).
  */
 #include <signal.h>
 #include <sys/errno.h>
 #include "kernel/counters.h"
 #include "kernel/log.h"
-#include "kernel/string.h"
 #include "kernel/thread.h"
 #include "mm/epoch.h"
 #include "mm/page.h"
@@ -75,12 +76,13 @@ static int enter_object(struct vmspace *vs, const struct region *r, uint64_t va,
 	return error;
 }
 
-static int fault_missing(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access, struct pmap_pos *at, bool blocks)
+static int fault_missing(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access,
+			 struct pmap_pos *at, bool blocks)
 {
 	struct page *page;
 	int error;
 
-	if (blocks && at->level < PT_LEVELS - 1 && region_holds_block(r, va))
+	if (blocks && at->level < PT_LEVELS - 1 && !at->value && region_holds_block(r, va))
 		return FAULT_BLOCK;
 	if (r->kind == REGION_ANON)
 		return fault_anon(vs, r, va, at);
@@ -208,7 +210,8 @@ static int fault_block(struct vmspace *vs, const struct region *r, uint64_t va, 
 	return error == -ENOMEM ? FAULT_BLOCK : error;
 }
 
-static __attribute__((noinline)) int fault_slow(struct vmspace *vs, const struct region *r, uint64_t va, unsigned access, int error)
+static __attribute__((noinline)) int fault_slow(struct vmspace *vs, const struct region *r, uint64_t va,
+						unsigned access, int error)
 {
 	if (error == FAULT_BLOCK)
 		error = fault_block(vs, r, va, access);
@@ -299,8 +302,7 @@ static int fault_writing(struct vmspace *vs, uint64_t va, int what)
 	}
 }
 
-/* 0: done, or lost to another: see whether it is all right now. */
-static int fault(struct vmspace *vs, uint64_t va, unsigned access)
+int vm_fault_in(struct vmspace *vs, uint64_t va, unsigned access)
 {
 	int what, error;
 
@@ -325,33 +327,7 @@ int vm_fault(uint64_t va, unsigned access)
 
 	ASSERT_RULE("I6", vs && vs->pmap.state == PMAP_LIVE);
 	current()->faults++;
-	return fault(vs, va, access);
-}
-
-/* Brings in the page of va for writing: its entry, good if *error is 0. */
-static pte_t make_writable(struct vmspace *vs, uint64_t va, int *error)
-{
-	pte_t e;
-
-	*error = 0;
-	while (e = pmap_lookup(&vs->pmap, va), !(pte_valid(e) && pte_writable(e)) && !*error)
-		*error = fault(vs, va, MMU_WRITE);
-	return e;
-}
-
-int vm_prefault(uint64_t va, uint64_t n)
-{
-	struct vmspace *vs = current()->vmspace;
-	uint64_t last = va + n - 1;
-	int error = 0;
-
-	if (n == 0)
-		return 0;
-	if (n > USER_TOP || va > USER_TOP - n)
-		return -EFAULT;
-	for (va &= -(uint64_t)PAGE_SIZE; va <= last && !error; va += PAGE_SIZE)
-		make_writable(vs, va, &error);
-	return error && error != -ENOMEM ? -EFAULT : error;
+	return vm_fault_in(vs, va, access);
 }
 
 int vm_fault_signal(int error)
@@ -367,37 +343,4 @@ int vm_fault_signal(int error)
 	default:
 		return SIGSEGV;
 	}
-}
-
-/* One page at a time: brought in for writing, then written through the direct map.  Nobody else has this space. */
-static int poke(struct vmspace *vs, uint64_t va, const char *from, uint64_t n)
-{
-	while (n) {
-		uint64_t in = va % PAGE_SIZE, part = PAGE_SIZE - in < n ? PAGE_SIZE - in : n;
-		int error;
-		pte_t e = make_writable(vs, va, &error);
-		char *to;
-
-		if (error)
-			return error;
-		to = (char *)pa_to_va(pte_pa(e)) + in;
-		if (from)
-			memcpy(to, from, part);
-		else
-			memset(to, 0, part);
-		va += part;
-		from = from ? from + part : NULL;
-		n -= part;
-	}
-	return 0;
-}
-
-int vm_poke(struct vmspace *vs, uint64_t va, const void *from, uint64_t n)
-{
-	return poke(vs, va, from, n);
-}
-
-int vm_poke_zero(struct vmspace *vs, uint64_t va, uint64_t n)
-{
-	return poke(vs, va, NULL, n);
 }

@@ -2,9 +2,10 @@
 /*
  * mmap, munmap, mprotect: changes of regions, and of what the page tables hold of them.
  *
- * Each call checks everything and allocates the regions that it may need for cuts before it changes anything, so that it either does all
- * or nothing.  Regions are changed with the lock held for writing; munmap and mprotect then go on as readers, so that other threads'
- * faults are served while the page tables follow.  A mapping that replaces others does all as a writer.
+ * Each call checks everything and allocates the regions that it may need for cuts before it changes anything, so that
+ * it either does all or nothing.  Regions are changed with the lock held for writing; munmap and mprotect then go on
+ * as readers, so that other threads' faults are served while the page tables follow.  A mapping that replaces others
+ * does all as a writer.
  */
 #include <sys/errno.h>
 #include <curfew/abi.h>

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page maps, first part: birth, loading and parking, flushing.  Tables are in pmap_table.c, single entries in pmap_entry.c, ranges in
- * pmap_range.c, death in purge.c.
+ * Page maps, first part: birth, loading and parking, flushing.  Tables are in pmap_table.c, single entries in
+ * pmap_entry.c, ranges in pmap_range.c, death in purge.c.
  *
  * Which CPUs a flush must reach is in pmap->ran.  Two orders make it right:
  *
  *   switch to p:  incoming = p; DMB; look at ran, set own bit, DSB; TTBR0 = p; ISB; active = p
  *   flush of p:   store the entry; DMB; look at ran: local if only this CPU's bit is set, else broadcast
  *
- * either the flush sees the bit, or the CPU's walks, which come after its DSB, see the entry.  A flush of the whole ASID may
- * clear bits: it clears first, then looks at everybody's incoming and active, and sets the bits of those again.
+ * either the flush sees the bit, or the CPU's walks, which come after its DSB, see the entry.  A flush of the whole
+ * ASID may clear bits: it clears first, then looks at everybody's incoming and active, and sets the bits of those
+ * again.
  */
 #include <sys/errno.h>
 #include "kernel/counters.h"
@@ -146,8 +147,9 @@ void pmap_flush_range(struct pmap *p, uint64_t va, uint64_t n, unsigned how)
 }
 
 /*
- * After a clear: those that have p loaded, or are loading it, are still to be reached by later flushes.  Two may do this at the same
- * time on two CPUs: each has p loaded, so each is seen by the other's look, and what either erases is flushed by its own broadcast.
+ * After a clear: those that have p loaded, or are loading it, are still to be reached by later flushes.  Two may do
+ * this at the same time on two CPUs: each has p loaded, so each is seen by the other's look, and what either erases
+ * is flushed by its own broadcast.
  */
 static void reset_ran(struct pmap *p)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page maps: blocks of 2 MiB.  They come by a fault (pmap_enter_block), or when a table of 512 pages turns out to be alike
- * (promotion); they go when a part of them is unmapped, protected or copied (demotion).
+ * Page maps: blocks of 2 MiB.  They come by a fault (pmap_enter_block), or when a table of 512 pages turns out to be
+ * alike (promotion); they go when a part of them is unmapped, protected or copied (demotion).
  *
- * Demotion and promotion have the pmap to themselves: the vmspace is locked for writing.  Only the hardware walks meanwhile, and
- * pmap_lookup() and pmap_find_alike(), which take no lock: so a promoted table is retired, not freed.
+ * Demotion and promotion have the pmap to themselves: the vmspace is locked for writing.  Only the hardware walks
+ * meanwhile, and pmap_lookup() and pmap_find_alike(), which take no lock: so a promoted table is retired, not freed.
  *
- * Where the CPU has FEAT_BBM level 2, one replaces the other directly, and one TLBI follows (T9); else the entry is locked, flushed,
- * and made anew.
+ * Where the CPU has FEAT_BBM level 2, one replaces the other directly, and one TLBI follows (T9); else the entry is
+ * locked, flushed, and made anew.
  */
 #include <sys/errno.h>
 #include "kernel/counters.h"

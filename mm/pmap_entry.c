@@ -2,8 +2,8 @@
 /*
  * Page maps: walking, and single entries, for faults.  The rules are in pmap.h.
  *
- * A section of an epoch goes from the walk to the change, so the table that the walk found is still one; that the entry is what
- * the walk saw is what the compare-and-swap is for.
+ * A section of an epoch goes from the walk to the change, so the table that the walk found is still one; that the
+ * entry is what the walk saw is what the compare-and-swap is for.
  */
 #include <sys/errno.h>
 #include "kernel/counters.h"
@@ -134,7 +134,8 @@ static bool may_be_alike(const pte_t *e, pte_t value)
 	unsigned i = ((uint64_t)e & (PAGE_SIZE - 1)) / sizeof(*e);
 
 	return __atomic_load_n(&pte_table_page(e)->live, __ATOMIC_RELAXED) == PT_ENTRIES &&
-	       (i == 0 || pte_get(e - 1) == value - PAGE_SIZE) && (i == PT_ENTRIES - 1 || pte_get(e + 1) == value + PAGE_SIZE);
+	       (i == 0 || pte_get(e - 1) == value - PAGE_SIZE) &&
+	       (i == PT_ENTRIES - 1 || pte_get(e + 1) == value + PAGE_SIZE);
 }
 
 int pmap_upgrade(struct pmap *p, uint64_t va, struct pmap_pos *at, unsigned prot)
@@ -153,7 +154,8 @@ int pmap_upgrade(struct pmap *p, uint64_t va, struct pmap_pos *at, unsigned prot
 	protocol_window();
 	if (!pte_cas(at->e, at->value, value))
 		return lost();
-	/* Only now is it certain that the page is still this entry's.  Before the user can write to it by this thread. */
+	/* Only now is it certain that the page is still this entry's.  Before the user can write to it by this
+	 * thread. */
 	for (struct page *each = page; prot & MMU_WRITE && each < end; each++)
 		each->data = 0;
 	pmap_drop_stale(p, va);

@@ -10,8 +10,11 @@
 #define BLOCK_LEVEL (PT_LEVELS - 2)
 #define LEAF_SPAN   ((uint64_t)PAGE_SIZE * PT_ENTRIES) /* what one leaf table covers */
 
-/* More pages than this are flushed by ASID, where the CPU has no TLBI by range: docs/performance.md has the measurement. */
-#define FLUSH_PAGES_MAX 16
+/* More pages than this are flushed by ASID, where the CPU has no TLBI by range: docs/performance.md has the
+ * measurement. */
+#ifndef FLUSH_PAGES_MAX
+#define FLUSH_PAGES_MAX 32
+#endif
 /* With one: more than this are. */
 #define FLUSH_RANGE_MAX (1ul << 20)
 
@@ -83,15 +86,16 @@ static inline bool table_close(struct page *table, unsigned n)
 	return __atomic_compare_exchange_n(&table->live, &own, TABLE_CLOSED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
-/* Goes on from `at` down to `level`, making tables that are missing, and holds the one there for an entry of the caller's: its new count,
- * or -EAGAIN, -ENOMEM. */
+/* Goes on from `at` down to `level`, making tables that are missing, and holds the one there for an entry of the
+ * caller's: its new count, or -EAGAIN, -ENOMEM. */
 int pmap_descend(struct pmap *p, uint64_t va, struct pmap_pos *at, unsigned level);
-/* Counts n entries less in the table of e, at `level`, for va.  If that empties it, it is unlinked, and flushed; it comes into *unlinked. */
+/* Counts n entries less in the table of e, at `level`, for va.  If that empties it, it is unlinked, and flushed; it
+ * comes into *unlinked. */
 void pmap_table_drop(struct pmap *p, uint64_t va, const pte_t *e, unsigned level, unsigned n, struct page **unlinked);
 
 /*
- * Unlinking a table that the caller has closed, for va at `level`, and those above it that this empties, in two steps: everything
- * locked; then the caller flushes va, walk entries included (T7); then everything released.
+ * Unlinking a table that the caller has closed, for va at `level`, and those above it that this empties, in two
+ * steps: everything locked; then the caller flushes va, walk entries included (T7); then everything released.
  */
 struct pmap_cut {
 	unsigned n, level;           /* tables, and the level of the one they were taken out of */
@@ -102,6 +106,26 @@ void pmap_cut_lock(struct pmap *p, uint64_t va, unsigned level, struct pmap_cut 
 void pmap_cut_release(struct pmap *p, uint64_t va, struct pmap_cut *c, struct page **unlinked);
 /* Hands a chain of unlinked tables (page.chain) to the epochs.  Best outside of a section. */
 void pmap_retire(struct page *unlinked);
+
+/* --- ranges: pmap_range.c --- */
+
+/* The first leaf table, or block, at or above *va and not above last: `at` its entry for *va, *va moved there; false:
+ * none.  In a section, or with the pmap to oneself. */
+bool pmap_next_leaf(struct pmap *p, uint64_t *va, uint64_t last, struct pmap_pos *at);
+
+/* Last address that the leaf table of va covers and that is not above last. */
+static inline uint64_t table_last(uint64_t va, uint64_t last)
+{
+	uint64_t end = va | (LEAF_SPAN - 1);
+
+	return end < last ? end : last;
+}
+
+/* A block that a range comes upon lies in it wholly: the vmspace demotes those at the ends. */
+static inline bool whole_block(uint64_t va, uint64_t last)
+{
+	return va % BLOCK_SIZE == 0 && last - va >= BLOCK_SIZE - 1;
+}
 
 /* --- flushes: pmap.c.  Preemption is off --- */
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page maps: ranges.  unmap, protect, and fork's copy.
+ * Page maps: ranges.  unmap and protect.  fork's copy is in pmap_copy.c.
  *
- * All go from leaf table to leaf table with next_leaf(), which skips what is not there.  unmap and protect work in short sections, a
- * part of one table each, and begin again at the root for the next; faults of other threads run in between and at the same time.
+ * Both go from leaf table to leaf table with pmap_next_leaf(), which skips what is not there.  They work in short
+ * sections, a part of one table each, and begin again at the root for the next; faults of other threads run in
+ * between and at the same time.
  *
- * Unmapping locks a batch of entries, flushes once, releases them, and only then frees the frames (I10).  If the batch was all
- * that its table held, the table goes with it, in the same flush.
+ * Unmapping locks a batch of entries, flushes once, releases them, and only then frees the frames (I10).  If the
+ * batch was all that its table held, the table goes with it, in the same flush.
  */
-#include <sys/errno.h>
 #include "kernel/counters.h"
 #include "kernel/log.h"
 #include "kernel/thread.h"
@@ -19,8 +19,7 @@
 #include "mm/pmap_private.h"
 #include "mm/user_block.h"
 
-/* The first leaf table, or block, at or above *va and not above last: `at` its entry for *va, *va moved there; false: none. */
-static bool next_leaf(struct pmap *p, uint64_t *va, uint64_t last, struct pmap_pos *at)
+bool pmap_next_leaf(struct pmap *p, uint64_t *va, uint64_t last, struct pmap_pos *at)
 {
 	for (;;) {
 		uint64_t span;
@@ -33,20 +32,6 @@ static bool next_leaf(struct pmap *p, uint64_t *va, uint64_t last, struct pmap_p
 			return false;
 		*va = (*va | (span - 1)) + 1;
 	}
-}
-
-/* Last address that this leaf table covers and that is not above last. */
-static uint64_t table_last(uint64_t va, uint64_t last)
-{
-	uint64_t end = va | (LEAF_SPAN - 1);
-
-	return end < last ? end : last;
-}
-
-/* A block that a range comes upon lies in it wholly: the vmspace demotes those at the ends. */
-static bool whole_block(uint64_t va, uint64_t last)
-{
-	return va % BLOCK_SIZE == 0 && last - va >= BLOCK_SIZE - 1;
 }
 
 /* How a step through a range ended. */
@@ -96,8 +81,8 @@ static bool lock_block(struct batch *b, uint64_t va, const struct pmap_pos *at)
 	return true;
 }
 
-/* Locks valid entries from e on, for [va, end], until the batch is full or the table has no others.  Returns the last address done with;
- * *step is STEP_LOST if the next is another's. */
+/* Locks valid entries from e on, for [va, end], until the batch is full or the table has no others.  Returns the last
+ * address done with; *step is STEP_LOST if the next is another's. */
 static uint64_t lock_batch(struct batch *b, const pte_t *e, uint64_t va, uint64_t end, enum step *step)
 {
 	const uint16_t *live = &pte_table_page(e)->live;
@@ -131,15 +116,15 @@ static void release_batch(struct pmap *p, struct batch *b)
 {
 	const pte_t *e = b->entry[0];
 	bool closed = table_close(pte_table_page(e), b->n), block = b->level == BLOCK_LEVEL;
-	unsigned how = closed ? 0 : TLB_LEAF;
+	unsigned how = (closed ? 0 : TLB_LEAF) | (block ? TLB_BLOCK : 0);
 	struct pmap_cut cut;
 
 	if (closed)
 		pmap_cut_lock(p, b->va[0], b->level, &cut);
 #ifdef BUG_VALE_FOR_TABLE /* seen in several kernels: the last level only, and the walk entry stays */
-	how = TLB_LEAF;
+	how |= TLB_LEAF;
 #endif
-	pmap_flush_range(p, b->va[0], ((b->va[1] - b->va[0]) >> PAGE_SHIFT) + 1, how | (block ? TLB_BLOCK : 0));
+	pmap_flush_range(p, b->va[0], ((b->va[1] - b->va[0]) >> PAGE_SHIFT) + 1, how);
 	for (unsigned i = 0; i < b->n; i++)
 		pte_set(b->entry[i], 0);
 	pmap_sub_resident(p, block ? PT_ENTRIES : b->n);
@@ -156,7 +141,7 @@ static enum step remove_some(struct pmap *p, uint64_t *va, uint64_t last, struct
 	uint64_t done;
 
 	EPOCH_GUARD();
-	if (!next_leaf(p, va, last, &at))
+	if (!pmap_next_leaf(p, va, last, &at))
 		return STEP_END;
 	b->level = at.level;
 	if (at.level == LEAF_LEVEL) {
@@ -172,7 +157,7 @@ static enum step remove_some(struct pmap *p, uint64_t *va, uint64_t last, struct
 		release_batch(p, b);
 #ifdef BUG_WALK_FREED /* KVM, fixed in 6.4: the walk goes on in the subtree that it has just cut off */
 	if (b->unlinked) {
-		check_table_enter(at.e - pt_index(*va, at.level));
+		check_table_enter(at.e - pt_index(*va, b->level));
 		b->n = 0;
 		lock_batch(b, at.e, *va, table_last(*va, last), &step);
 	}
@@ -211,8 +196,8 @@ void pmap_remove(struct pmap *p, uint64_t first, uint64_t last)
 #define PROTECT_BATCH 64
 #define PROTECT_SLOW  4 /* with instruction cache maintenance of each page */
 
-/* A page that is read-only may be shared with another space: then the first write copies it.  If the only reference is this entry's,
- * it is not, and nobody can take another: only a fork of this space could, and it writes. */
+/* A page that is read-only may be shared with another space: then the first write copies it.  If the only reference
+ * is this entry's, it is not, and nobody can take another: only a fork of this space could, and it writes. */
 static bool may_write(pte_t old, unsigned level)
 {
 	const struct page *page = pa_to_page(pte_pa(old));
@@ -285,7 +270,7 @@ static enum step protect_some(struct pmap *p, uint64_t *va, uint64_t last, unsig
 	uint64_t end;
 
 	EPOCH_GUARD();
-	if (!next_leaf(p, va, last, &at))
+	if (!pmap_next_leaf(p, va, last, &at))
 		return STEP_END;
 	if (at.level < LEAF_LEVEL) {
 		ASSERT_RULE("I15", whole_block(*va, last));
@@ -327,118 +312,5 @@ void pmap_protect(struct pmap *p, uint64_t first, uint64_t last, unsigned prot)
 		pmap_flush_range(p, c.low, ((c.high - c.low) >> PAGE_SHIFT) + 1, TLB_LEAF);
 	else
 		pmap_flush_range(p, c.low, ((c.high - c.low) >> BLOCK_SHIFT) + 1, TLB_LEAF | TLB_BLOCK);
-	preempt_enable();
-}
-
-/* --- fork: both spaces are ours alone, so entries are read and stored without compare-and-swap --- */
-
-/* Where `from` has a leaf table, or a block (c->from_table NULL, `at`), for or above va; false: nowhere.  The last tables are remembered:
- * the regions of a small process share a few. */
-static bool find_leaf(struct pmap_copier *c, uint64_t *va, uint64_t last, struct pmap_pos *at)
-{
-	if (c->from_table && *va / LEAF_SPAN == c->span)
-		return true;
-	if (!next_leaf(c->from, va, last, at))
-		return false;
-	c->span = *va / LEAF_SPAN;
-	c->from_table = at->level == LEAF_LEVEL ? at->e - pt_index(*va, LEAF_LEVEL) : NULL;
-	c->to_table = NULL;
-	return true;
-}
-
-/* What `to` gets for this entry of `from`. */
-static pte_t share(struct pmap_copier *c, const pte_t *e, pte_t value, bool cow)
-{
-	if (cow && pte_writable(value)) {
-		value = pte_read_only(value);
-		pte_set(e, value);
-		c->protected = true;
-	}
-	return value;
-}
-
-static int copy_block(struct pmap_copier *c, uint64_t va, const struct pmap_pos *from, bool cow)
-{
-	struct pmap_pos at;
-	int held;
-
-	pmap_walk(c->to, va, &at);
-	held = pmap_descend(c->to, va, &at, BLOCK_LEVEL); /* counts it */
-	if (held < 0)
-		return held;
-	user_block_get(pa_to_page(pte_pa(from->value)));
-	pte_set(at.e, share(c, from->e, from->value, cow));
-	c->to->resident += PT_ENTRIES;
-	return 0;
-}
-
-/* The child's table, when there is something to be put into it: 0 or -ENOMEM.  One entry is counted already. */
-static int make_table(struct pmap_copier *c, uint64_t va)
-{
-	struct pmap_pos at;
-	int held;
-
-	pmap_walk(c->to, va, &at);
-	held = pmap_descend(c->to, va, &at, LEAF_LEVEL);
-	if (held < 0)
-		return held;
-	c->to_table = at.e - pt_index(va, LEAF_LEVEL);
-	pte_table_page(at.e)->live--;
-	return 0;
-}
-
-/* The entries first..last of one leaf table. */
-static int copy_entries(struct pmap_copier *c, uint64_t va, unsigned first, unsigned last, bool cow)
-{
-	const pte_t *e = c->from_table + first, *stop = c->from_table + last;
-	unsigned n = 0;
-	int error;
-
-	for (; e <= stop; e++) {
-		pte_t value = pte_get(e);
-
-		if (!value)
-			continue;
-		if (!c->to_table && (error = make_table(c, va)))
-			return error;
-		value = share(c, e, value, cow);
-		page_get(pa_to_page(pte_pa(value)));
-		pte_set(c->to_table + (e - c->from_table), value);
-		n++;
-	}
-	if (n) {
-		pte_table_page(c->to_table)->live += n;
-		c->to->resident += n;
-	}
-	return 0;
-}
-
-int pmap_copy(struct pmap_copier *c, uint64_t first, uint64_t last, bool cow)
-{
-	struct pmap_pos at;
-
-	ASSERT_RULE("I5", c->to->state == PMAP_LIVE && c->from->state == PMAP_LIVE);
-	for (uint64_t va = first; find_leaf(c, &va, last, &at);) {
-		uint64_t end = table_last(va, last);
-		int error;
-
-		ASSERT_RULE("I15", c->from_table || whole_block(va, last));
-		error = c->from_table ? copy_entries(c, va, pt_index(va, LEAF_LEVEL), pt_index(end, LEAF_LEVEL), cow)
-				      : copy_block(c, va, &at, cow);
-		if (error)
-			return error;
-		if (end == last)
-			break;
-		va = end + 1;
-	}
-	return 0;
-}
-
-void pmap_copy_end(struct pmap_copier *c)
-{
-	if (!c->protected)
-		return;
-	preempt_disable();
-	pmap_flush_asid(c->from);
 	preempt_enable();
 }

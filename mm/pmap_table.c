@@ -2,11 +2,13 @@
 /*
  * Page maps: tables, how they come and how they go.
  *
- * A table is counted where it hangs, like any entry, and counts what hangs in it.  Making one: count the new entry in the parent, then
- * compare-and-swap it in; the loser frees its own.  A new table's count begins with the entry that its maker is about
- * to put there, so that it is never seen empty.  Unlinking: see pmap.h; the flush comes between lock and release.
+ * A table is counted where it hangs, like any entry, and counts what hangs in it.  Making one: count the new entry in
+ * the parent, then compare-and-swap it in; the loser frees its own.  A new table's count begins with the entry that
+ * its maker is about to put there, so that it is never seen empty.  Unlinking: see pmap.h; the flush comes between
+ * lock and release.
  *
- * What is unlinked may still be read by walkers: they find its entries 0, or closed to them, and give up.  It is freed after an epoch.
+ * What is unlinked may still be read by walkers: they find its entries 0, or closed to them, and give up.  It is
+ * freed after an epoch.
  */
 #include <sys/errno.h>
 #include "kernel/counters.h"
@@ -55,7 +57,8 @@ void pmap_table_free(struct pmap *p, struct page *page)
 
 /* --- making --- */
 
-/* Puts a new table into at->e, which is 0 and counted; it counts one entry.  0, -EAGAIN: another was there first; -ENOMEM. */
+/* Puts a new table into at->e, which is 0 and counted; it counts one entry.  0, -EAGAIN: another was there first;
+ * -ENOMEM. */
 static int make(struct pmap *p, uint64_t va, struct pmap_pos *at)
 {
 	struct page *page = table_alloc(p, 1);
@@ -133,6 +136,7 @@ void pmap_cut_lock(struct pmap *p, uint64_t va, unsigned level, struct pmap_cut 
 
 	/* It hangs in its parent until we take it out, and so do those above. */
 	for (unsigned i = 0; i < level; i++) {
+		check_table_enter(table);
 		path[i] = &table[pt_index(va, i)];
 		table = pa_to_va(pte_pa(pte_get(path[i])));
 	}

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The end of a page map: E4 (the teardown policy's flush, mark dead), E5 (purge without any TLB maintenance), E6 (prove it).
+ * The end of a page map: E4 (the teardown policy's flush, mark dead), E5 (purge without any TLB maintenance), E6
+ * (prove it).
  *
- * Called by the last thread out of a vmspace (kernel/exit.c, kernel/exec.c) after every sibling has parked and counted itself out: no CPU
- * walks these tables and none can come back (I3).  Nothing here spins, and nothing holds a lock while it frees.
+ * Called by the last thread out of a vmspace (kernel/exit.c, kernel/exec.c) after every sibling has parked and
+ * counted itself out: no CPU walks these tables and none can come back (I3).  Nothing here spins, and nothing holds a
+ * lock while it frees.
  */
 #include "kernel/counters.h"
 #include "kernel/log.h"
@@ -78,8 +80,8 @@ static void purge_table(struct pmap *p, struct page *page, unsigned level)
 }
 
 /*
- * The page at va goes first if it is the only one: then it and the tables that lead to it, one a level and each with one entry, are
- * all that there is.
+ * The page at va goes first if it is the only one: then it and the tables that lead to it, one a level and each with
+ * one entry, are all that there is.
  */
 static void purge_only(struct pmap *p, uint64_t va)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The tree of a vmspace's regions: finding, cutting, gaps.  Regions never overlap, so any order on one end is an order.
- * Every function here but alloc and free is called with the vmspace's lock held, for reading to find, for writing to change.
+ * The tree of a vmspace's regions: finding, cutting, gaps.  Regions never overlap, so any order on one end is an
+ * order. Every function here but alloc and free is called with the vmspace's lock held, for reading to find, for
+ * writing to change.
  */
 #include "kernel/log.h"
 #include "mm/slab.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Blocks of user memory: see user_block.h.  A first frame whose `order` is BLOCK_ORDER marks a block that is whole in the direct
- * map too; frames that are freed by themselves have order 0.
+ * Blocks of user memory: see user_block.h.  A first frame whose `order` is BLOCK_ORDER marks a block that is whole in
+ * the direct map too; frames that are freed by themselves have order 0.
  */
 #include "mm/kmap.h"
 #include "mm/page.h"

@@ -4,11 +4,12 @@
 /*
  * 512 frames in a row, aligned to 2 MiB, that user space maps by one block entry.
  *
- * Each frame is counted by itself: a block entry holds a reference to each of its 512 frames, an object too.  So demotion,
- * promotion, fork and purge change no rule of counting, and any of the frames may outlive the others.
+ * Each frame is counted by itself: a block entry holds a reference to each of its 512 frames, an object too.  So
+ * demotion, promotion, fork and purge change no rule of counting, and any of the frames may outlive the others.
  *
- * While the block is whole, the kernel's direct map may have it as one block as well (checking builds do that, to exercise it);
- * user_block_split() ends that.  It comes before the first frame is freed: when the mapping is demoted, and in user_block_put().
+ * While the block is whole, the kernel's direct map may have it as one block as well (checking builds do that, to
+ * exercise it); user_block_split() ends that.  It comes before the first frame is freed: when the mapping is demoted,
+ * and in user_block_put().
  *
  * All may sleep; no spinlock held, not in a section of an epoch.
  */

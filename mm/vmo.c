@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory objects: see vmo.h.  An anonymous object finds its pages through two levels: an index of 2 MiB leaves, each a page
- * of pointers, both made as they are needed (the index at once: it tells how large the object may be).
+ * Memory objects: see vmo.h.  An anonymous object finds its pages through two levels: an index of 2 MiB leaves, each
+ * a page of pointers, both made as they are needed (the index at once: it tells how large the object may be).
  */
 #include <sys/errno.h>
 #include "kernel/log.h"

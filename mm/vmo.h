@@ -4,9 +4,9 @@
 /*
  * Memory objects: pages that can be shared between address spaces, read and written by handle, or run as a program.
  *
- * Anonymous ones get a zeroed page where one is first touched, or all 512 of an aligned 2 MiB in one block (mm/user_block.h), and own a
- * reference to each.  Physical ones (the initrd) are a
- * fixed run of frames.  A mapping holds a reference to the object, and each page-table entry one to its page.
+ * Anonymous ones get a zeroed page where one is first touched, or all 512 of an aligned 2 MiB in one block
+ * (mm/user_block.h), and own a reference to each.  Physical ones (the initrd) are a fixed run of frames.  A mapping
+ * holds a reference to the object, and each page-table entry one to its page.
  */
 #include <stdint.h>
 #include <sys/errno.h>
@@ -49,8 +49,9 @@ static inline int vmo_page_now(struct vmo *v, uint64_t offset, struct page **out
 }
 
 /*
- * The first page of the 2 MiB from offset on, with a reference to each of its 512, if they are frames of a block in order: where the
- * physical address fits, or where the object, at the first touch, was given a block.  0; -EAGAIN: they are pages; -ENOMEM.
+ * The first page of the 2 MiB from offset on, with a reference to each of its 512, if they are frames of a block in
+ * order: where the physical address fits, or where the object, at the first touch, was given a block.  0; -EAGAIN:
+ * they are pages; -ENOMEM.
  */
 int vmo_block(struct vmo *v, uint64_t offset, struct page **first);
 

@@ -155,8 +155,8 @@ void vmspace_leave(struct vmspace *vs)
 {
 	ASSERT_RULE("E3", current()->vmspace != vs);
 	/*
-	 * Release: this CPU was parked before it counts itself out.  Acquire in the last one's decrement: it sees all of them parked
-	 * (I4: all parked < DSB ISHST < TLBI).  Pairs with itself in the other threads.
+	 * Release: this CPU was parked before it counts itself out.  Acquire in the last one's decrement: it sees all
+	 * of them parked (I4: all parked < DSB ISHST < TLBI).  Pairs with itself in the other threads.
 	 */
 	if (__atomic_fetch_sub(&vs->live, 1, __ATOMIC_ACQ_REL) != 1) {
 		protocol_entered(WINDOW_EXIT_SIBLING);

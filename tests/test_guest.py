@@ -17,7 +17,7 @@ SEED = os.environ.get("TEST_SEED") or datetime.date.today().strftime("%Y%m%d")
 # Program: variables of its run.
 PROGRAMS = {
     "process": {}, "fork": {}, "thread": {}, "memory": {}, "handle": {}, "pointer": {}, "files": {}, "libc": {},
-    "pthread": {}, "badelf": {}, "races": {}, "pmap": {}, "teardown": {},
+    "pthread": {}, "badelf": {}, "races": {}, "pmap": {}, "block": {}, "teardown": {},
     "oom": {"MEM": "64M", "TIMEOUT": 120},
 }
 # Some once more where other code runs: one CPU, few ASIDs, every assertion, large addresses.
@@ -37,6 +37,8 @@ AGAIN = [
                                             {"BUILD": "debug"}, {"BUILD": "debug", "CPU": "max", "ASID_BITS": 4})],
     *[("teardown", {"TEARDOWN": policy}) for policy in ("deferred", "perpage", "onalloc")],
     ("teardown", {"BUILD": "debug", "SMP": 1}),
+    *[("block", variables) for variables in ({"SMP": 1}, {"CPU": "max"}, {"VA_BITS": 48, "CPU": "max"}, {"MEM": "64M"},
+                                             {"BUILD": "debug"}, {"BUILD": "debug", "CPU": "max", "SMP": 1})],
     ("memory", {"VA_BITS": 48}),
     ("badelf", {"VA_BITS": 48}),
 ]

@@ -355,6 +355,49 @@ TEST(threads_and_blocks)
 
 /* --- no memory to give away --- */
 
+/* To the last page, by what fails without ending a process. */
+static void fill_memory(long vmo, size_t pages)
+{
+	char byte = 1;
+
+	for (size_t i = 0; i < pages; i++)
+		if (sys(SYS_vmo_write, vmo, i * PAGE, &byte, 1) != 1)
+			return;
+	CHECK(!"memory has an end");
+}
+
+TEST(no_memory_to_demote)
+{
+	size_t pages = (size_t)check_counter("page.total", 0);
+	volatile uint32_t *p = map(2 * BLOCK, ANON);
+	long vmo = sys(SYS_vmo_create, pages * PAGE), refused = 0;
+	long r;
+
+	NEED(vmo > 0);
+	write_all(p, 1024, 90);
+	resident();
+	fill_memory(vmo, pages);
+	/* All or nothing; a page may come free in between. */
+	for (size_t i = 100; i < 110; i++) {
+		r = sys(SYS_mprotect, page(p, i), PAGE, RO);
+		CHECK(r == 0 || r == -ENOMEM);
+		refused += r == -ENOMEM;
+	}
+	r = sys(SYS_munmap, page(p, 700), PAGE);
+	CHECK(r == 0 || r == -ENOMEM);
+	refused += r == -ENOMEM;
+	for (unsigned i = 0; i < 3; i++)
+		CHECK_EQ(sys(SYS_fork), -ENOMEM);
+	CHECK_EQ(sys(SYS_handle_close, vmo), 0);
+	CHECK(refused > 0);
+	check_all(p, 0, 700, 90);
+	check_all(p, 701, 1024, 90);
+	CHECK_EQ(sys(SYS_mprotect, p, 2 * BLOCK, RW), r == 0 ? -ENOMEM : 0); /* a hole, or not */
+	CHECK_EQ(sys(SYS_munmap, page(p, 5), BLOCK), 0);
+	check_all(p, 517, 700, 90);
+	check_all(p, 0, 5, 90);
+}
+
 TEST(short_memory_gives_pages)
 {
 	long long total = check_counter("page.total", 0), free;

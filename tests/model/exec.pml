@@ -3,13 +3,13 @@
  * exec: a process of three threads, of which two may replace the program, also both at once.  The new space is built
  * first; become_alone() has the others leave by E1 to E3; the one left moves over, which is its park from the old
  * space, and leaves that.  Meanwhile threads end, and a kill comes from outside.
+ *
+ * Threads are alike, so it is thread 0 that succeeds, if one does: thread 1 comes to become_alone() only when thread 0
+ * was first or the process is dying, and destroys what it has built.
  */
 #define SWITCH_IS_ONE_STEP
 #define NSPACES 3   /* 0: the old one; 1 and 2: what threads 0 and 1 have built */
 #define NPROC 1
-#ifndef EXECERS
-#define EXECERS 1
-#endif
 #define PAIR(n, s) bit(s)
 #define UNDER(n)   bit((n) - 1)
 #define OF(s)      bit(s)
@@ -75,6 +75,11 @@ inline move_over(t, new)
 		nopreempt[t] = 1;
 		s = space[t];
 		space[t] = new;
+#ifdef LEAVE_BEFORE_SWITCH
+	};
+	vmspace_leave(t, s);
+	d_step {
+#endif
 		begin_pmap_switch(at[t], new)
 	};
 	pmap_switch(at[t], new);
@@ -82,7 +87,9 @@ inline move_over(t, new)
 		switched(at[t], new);
 		nopreempt[t] = 0
 	};
+#ifndef LEAVE_BEFORE_SWITCH
 	vmspace_leave(t, s);
+#endif
 	s = NONE
 }
 
@@ -94,6 +101,7 @@ inline exec(t, new)
 		state[new] = LIVE;
 		live[new] = 1
 	};
+	(t == 0 || dying[0] || execing[0] != NONE); /* thread 1 fails */
 	become_alone(t);
 	if
 	:: error -> vmspace_destroy(t, new); error = 0
@@ -107,7 +115,7 @@ proctype thread(byte t) provided (runs(t))
 	bit error;
 
 	do
-	:: t < EXECERS && space[t] == 0 && !killed[t] -> exec(t, t + 1)
+	:: t < 2 && space[t] == 0 && !killed[t] -> exec(t, t + 1)
 	:: d_step { user_duties(t) }; break                                             /* sys_thread_exit(), user_work() */
 	:: d_step { !killed[t] -> process_kill(proc[t]); user_duties(t) }; break  /* process_exit() */
 	od;

@@ -78,7 +78,9 @@ inline pmap_switch(c, s)
 #ifdef NO_DMB
 		incoming_pmap[c] = s; /* may be seen as late as this */
 #endif
-#ifndef RAN_LATE
+#ifdef RAN_LATE
+		asid = asid_number(s);
+#else
 		set_ran(c, s, asid);
 #endif
 		atomic {
