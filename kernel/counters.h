@@ -73,6 +73,5 @@ static inline void counter_add(enum counter c, uint64_t n)
 /* Over all CPUs; exact while nobody counts. */
 uint64_t counter_sum(enum counter c);
 extern const char *const counter_names[COUNTER_MAX];
-extern const char *const counter_names[COUNTER_MAX];
 
 #endif

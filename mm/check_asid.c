@@ -5,7 +5,7 @@
  *   FREE -> LIVE      check_asid_take(): no TLB holds anything of it, no CPU has it loaded
  *   LIVE -> PARKED    check_pmap_kill(): no CPU has the root loaded (I3)
  *   PARKED -> FLUSHED the same, if no TLB holds anything of it; else RETIRED, where the policy allows that
- *   FLUSHED -> FREE   check_asid_give(), check_asid_rollover()
+ *   FLUSHED -> FREE   check_asid_give(); all that a rollover does not keep, by its flush
  */
 #include "mm/check_model.h"
 #include "kernel/process.h"

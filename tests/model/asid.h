@@ -128,8 +128,8 @@ inline asid_get(c, s, n)
 	od
 }
 
-/* asid_release() */
-inline asid_release(s)
+/* asid_free() */
+inline asid_free(s)
 {
 	if
 	:: present(s) ->

@@ -35,7 +35,7 @@ inline end_thread(c, x)
 inline release_and_fork(s)
 {
 	RULE(I4, FLUSH_AT_KILL == 0 || !any_tlb(OF(s)));
-	asid_release(s);
+	asid_free(s);
 	printf("      space %d is released, and a new one made\n", s);
 	flushed[s] = 0;
 	state[s] = LIVE;

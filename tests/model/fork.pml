@@ -72,7 +72,7 @@ inline reset_ran(c)
 	look_again(2)
 }
 
-/* pmap_flush_copied(), pmap_flush_asid(): preemption is off from the look at ran to the DSB. */
+/* pmap_copy_end(), pmap_flush_asid(): preemption is off from the look at ran to the DSB. */
 inline pmap_flush_asid(t)
 {
 	d_step {
@@ -138,7 +138,7 @@ inline fork(t)
 	vs_lock = NONE
 }
 
-/* vm_fault_locked(), fault_write(): a write that found no writable entry in this TLB, whether there may be one or not. */
+/* vm_fault_in(), fault_write(): a write that found no writable entry in this TLB, whether there may be one or not. */
 inline write_fault(t)
 {
 	d_step {

@@ -144,7 +144,7 @@ inline pmap_kill(t, s)
 	}
 }
 
-/* pmap_purge(), purge_table(), pmap_table_free(): E5; asid_release(): E6.  Preemptible between its two steps. */
+/* pmap_purge(), purge_table(), pmap_table_free(): E5; asid_free(): E6.  Preemptible between its two steps. */
 inline pmap_purge(t, s)
 {
 	d_step {
@@ -156,7 +156,7 @@ inline pmap_purge(t, s)
 	d_step {
 		printf("T%d CPU %d: E6, tables and ASID of space %d are free\n", t, at[t], s);
 		RULE(I10, !any_reach(OF(s)) && !any_tlb(OF(s)));
-		asid_release(s);
+		asid_free(s);
 		state[s] = GONE;
 		mine[t] = NONE;
 		ran[s] = 0;
