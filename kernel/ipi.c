@@ -44,7 +44,8 @@ void ipi_handle(unsigned ipi)
 		__atomic_fetch_sub(&call_pending, 1, __ATOMIC_RELEASE);
 		break;
 	case IPI_HOLD:
-		rendezvous_hold();
+		if (!rendezvous_calls(this_cpu()->id))
+			rendezvous_hold();
 		break;
 	}
 }

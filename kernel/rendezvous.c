@@ -6,7 +6,7 @@
  *           mask interrupts; fn(arg); open the door; IPI_HOLD to all; wait until all are out
  *
  * The second IPI ends the WFI in which they wait: it is masked there, taken later, and finds the door open, or the next one closed,
- * which is as good as its own IPI.
+ * which is as good as its own IPI; unless this very CPU has closed it (rendezvous_calls()).
  *
  * It cannot deadlock: a CPU that has interrupts masked waits for a spinlock at most, whose holder has them masked too, so
  * is not held here; one that waits in smp_call() has them on.  Who is held holds no spinlock, so fn and what interrupts
@@ -32,6 +32,7 @@ static union {
 	struct {
 		uint32_t door;          /* (a) odd: closed; changed by the caller, who has the lock */
 		uint32_t in;            /* (a) CPUs between their two steps */
+		uint32_t caller;        /* (a) the CPU that closed the door */
 		struct thread stand_in; /* current() of the caller's CPU while fn runs */
 	};
 	char page[PAGE_SIZE];
@@ -46,6 +47,11 @@ static void wait_for(unsigned in)
 			panic_stop();
 		cpu_relax();
 	}
+}
+
+bool rendezvous_calls(unsigned cpu)
+{
+	return __atomic_load_n(&shared.door, __ATOMIC_ACQUIRE) & 1 && __atomic_load_n(&shared.caller, __ATOMIC_RELAXED) == cpu;
 }
 
 void rendezvous_hold(void)
@@ -89,6 +95,7 @@ void rendezvous(void (*fn)(void *arg), void *arg)
 	ASSERT(self->head.preempt_count == 0);
 	MUTEX_GUARD(&rendezvous_lock);
 	preempt_disable();
+	__atomic_store_n(&shared.caller, this_cpu()->id, __ATOMIC_RELAXED);
 	turn_door();
 	wait_for(cpus_online - 1);
 	flags = irq_save();

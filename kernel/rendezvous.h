@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #ifndef KERNEL_RENDEZVOUS_H
 #define KERNEL_RENDEZVOUS_H
+#include <stdbool.h>
 /*
  * Holding all other CPUs still, away from any mapping that may have to be broken (I13).
  *
@@ -15,6 +16,8 @@
  */
 void rendezvous(void (*fn)(void *arg), void *arg);
 
+/* This CPU holds the others itself: an IPI_HOLD that comes to it is a late one of another's. */
+bool rendezvous_calls(unsigned cpu);
 /* IPI_HOLD: this CPU is wanted.  Interrupts masked. */
 void rendezvous_hold(void);
 

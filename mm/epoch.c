@@ -77,9 +77,25 @@ void epoch_retire(struct page *table)
 	free_old();
 }
 
+/* Something that was retired before `limit` still waits. */
+static bool waits_since(uint64_t limit)
+{
+	uint64_t flags;
+	bool waits;
+
+	if (!__atomic_load_n(&oldest_page, __ATOMIC_RELAXED))
+		return false;
+	flags = spin_lock_irq(&lock);
+	waits = oldest_page && oldest_page->epoch < limit;
+	spin_unlock_irq(&lock, flags);
+	return waits;
+}
+
 void epoch_drain(void)
 {
-	while (__atomic_load_n(&oldest_page, __ATOMIC_RELAXED)) {
+	uint64_t limit = __atomic_load_n(&epoch_now, __ATOMIC_RELAXED); /* what others retire from here on is not waited for */
+
+	while (waits_since(limit)) {
 		dmb(ish); /* as in epoch_retire() */
 		free_old();
 		cpu_relax(); /* walkers cannot be preempted: not for long */

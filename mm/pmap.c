@@ -139,7 +139,7 @@ void pmap_flush_range(struct pmap *p, uint64_t va, uint64_t n, unsigned how)
 #endif
 	DEBUG_ASSERT_RULE("I15", n && va + n * size <= USER_TOP);
 	protocol_window();
-	if (asid && (n <= FLUSH_PAGES_MAX || (mmu_has_range && n <= FLUSH_RANGE_MAX)))
+	if (asid && (n <= FLUSH_PAGES_MAX || (mmu_has_range && n * (size / PAGE_SIZE) <= FLUSH_RANGE_MAX)))
 		tlb_flush_va(va, n, asid, how | (only_here(p) ? TLB_LOCAL : 0));
 	else if (asid)
 		tlb_flush_asid(asid, only_here(p));

@@ -112,7 +112,8 @@ bool pmap_find_alike(struct pmap *p, uint64_t *va, uint64_t last);
 /* The page entry for va (of a block, as if it were pages); 0 or PTE_LOCKED: none. */
 pte_t pmap_lookup(struct pmap *p, uint64_t va);
 /* Unmaps [first, last] (I15), frees what is left without users, tables too.  Nobody enters anything there meanwhile.
- * No block lies across an end of the range, here and in pmap_protect(). */
+ * No block lies across an end of the range.  In pmap_protect() one may that a fault has entered since the regions have the
+ * new rights. */
 void pmap_remove(struct pmap *p, uint64_t first, uint64_t last);
 /* Sets the rights of what is mapped in [first, last]; a page that is not writable becomes so only if nobody shares it
  * (copy-on-write). */

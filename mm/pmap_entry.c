@@ -47,10 +47,14 @@ pte_t pmap_lookup(struct pmap *p, uint64_t va)
 /* A page that becomes executable was written as data; once is enough until it is somebody else's. */
 __attribute__((noinline)) void pmap_make_executable(struct page *page)
 {
-	if (page->data == PAGE_DATA_SYNCED)
+	uint64_t syncing = PAGE_DATA_SYNCING;
+
+	if (__atomic_load_n(&page->data, __ATOMIC_RELAXED) == PAGE_DATA_SYNCED)
 		return;
+	__atomic_store_n(&page->data, PAGE_DATA_SYNCING, __ATOMIC_RELAXED);
 	mmu_sync_icache(page_to_va(page));
-	page->data = PAGE_DATA_SYNCED;
+	/* Not if vmo_write() has written to it meanwhile, and said so. */
+	__atomic_compare_exchange_n(&page->data, &syncing, PAGE_DATA_SYNCED, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
 /* Before it can be written: to be made fetchable anew. */

@@ -22,7 +22,8 @@
 #define TABLE_CLOSED 0xffff
 
 /* page->data of a user page whose instruction cache maintenance was done. */
-#define PAGE_DATA_SYNCED 1
+#define PAGE_DATA_SYNCED  1
+#define PAGE_DATA_SYNCING 2 /* is being done */
 
 /* The struct page of the table that holds an entry. */
 static inline struct page *pte_table_page(const pte_t *e)

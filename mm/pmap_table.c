@@ -73,6 +73,7 @@ static int make(struct pmap *p, uint64_t va, struct pmap_pos *at)
 		table_page_free(page);
 		return -EAGAIN;
 	}
+	protocol_window(); /* another may descend into it before its maker does */
 	__atomic_fetch_add(&p->tables, 1, __ATOMIC_RELAXED);
 	return 0;
 }
@@ -116,8 +117,9 @@ int pmap_descend(struct pmap *p, uint64_t va, struct pmap_pos *at, unsigned leve
 				at->value = pte_get(at->e); /* the winner's */
 				continue;
 			}
-		} else {
-			held = 0;
+		} else if (held) { /* another has put its table here meanwhile, and that is counted: our hold is one too many */
+			give_back(p, va, at);
+			return -EAGAIN;
 		}
 		table = pa_to_va(pte_pa(at->value));
 		check_table_enter(table);

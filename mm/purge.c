@@ -58,11 +58,14 @@ static void purge_table(struct pmap *p, struct page *page, unsigned level)
 	const pte_t *e = page_to_va(page);
 	unsigned pages = 0;
 
+	const pte_t *end = e + PT_ENTRIES;
+
 	for (unsigned left = page->live; left; e++) {
 		pte_t value = pte_get(e);
 
 		if (!pte_valid(value))
 			continue;
+		ASSERT_RULE("I12", e < end); /* the count is right: beyond is somebody else's frame */
 		left--;
 		pte_forget(e);
 		if (level == LEAF_LEVEL) {

@@ -7,6 +7,7 @@
  */
 #include "arch/arm64/mmu.h"
 #include "kernel/counters.h"
+#include "kernel/log.h"
 #include "kernel/percpu.h"
 #include "mm/asid.h"
 #include "mm/page.h"
@@ -29,13 +30,14 @@ static void flush(struct pmap *p, uint64_t va, unsigned how)
 /* Empties a table that covers addresses from va on, and frees what it led to.  May be preempted anywhere. */
 static void take_out(struct pmap *p, struct page *table, unsigned level, uint64_t va)
 {
-	const pte_t *e = page_to_va(table);
+	const pte_t *e = page_to_va(table), *stop = e + PT_ENTRIES;
 
 	for (; table->live; e++, va += 1ul << pt_shift(level)) {
 		pte_t old = pte_get(e);
 
 		if (!pte_valid(old))
 			continue;
+		ASSERT_RULE("I12", e < stop);
 		table->live--;
 		if (pte_is_table(old, level)) {
 			take_out(p, pa_to_page(pte_pa(old)), level + 1, va);

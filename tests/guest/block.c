@@ -3,6 +3,7 @@
  * Blocks of 2 MiB: who gets them, what turns them into pages and back, and that nobody can tell by the contents.
  */
 #include <pthread.h>
+#include <sched.h>
 
 #include "check.h"
 
@@ -364,6 +365,45 @@ static void fill_memory(long vmo, size_t pages)
 		if (sys(SYS_vmo_write, vmo, i * PAGE, &byte, 1) != 1)
 			return;
 	CHECK(!"memory has an end");
+}
+
+static volatile char *touched;
+static unsigned rounds_begun, rounds_done;
+
+static void *touch_each_round(void *unused)
+{
+	for (unsigned seen = 1; seen <= 100; seen++) {
+		while (__atomic_load_n(&rounds_begun, __ATOMIC_ACQUIRE) < seen)
+			sched_yield();
+		for (volatile unsigned i = 0; i < seen * 7919u % 20000; i++)
+			;
+		*touched = 1;
+		__atomic_store_n(&rounds_done, seen, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+/* A range ends in the middle of 2 MiB that are not there when mprotect cuts its regions, joins them again, and then finds a block
+ * that another thread's fault has just brought. */
+TEST(block_comes_during_mprotect)
+{
+	char *base = (char *)0x500000000ul;
+	pthread_t thread;
+
+	NEED(sys(SYS_mmap, base, 32 * BLOCK, RW, ANON | CURFEW_MAP_FIXED, -1, 0) == (long)base);
+	for (size_t at = 0; at < 32 * BLOCK; at += BLOCK)
+		base[at] = 1;
+	touched = base + 32 * BLOCK + BLOCK / 4;
+	NEED(pthread_create(&thread, NULL, touch_each_round, NULL) == 0);
+	for (unsigned round = 1; round <= 100; round++) {
+		NEED(sys(SYS_mmap, base + 32 * BLOCK, 2 * BLOCK, RW, ANON | CURFEW_MAP_FIXED, -1, 0) > 0);
+		__atomic_store_n(&rounds_begun, round, __ATOMIC_RELEASE);
+		CHECK_EQ(sys(SYS_mprotect, base, 32 * BLOCK + BLOCK / 2, RW), 0);
+		while (__atomic_load_n(&rounds_done, __ATOMIC_ACQUIRE) < round)
+			sched_yield();
+	}
+	CHECK_EQ(pthread_join(thread, NULL), 0);
+	CHECK_EQ(sys(SYS_munmap, base, 34 * BLOCK), 0);
 }
 
 TEST(no_memory_to_demote)
