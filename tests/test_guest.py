@@ -18,6 +18,7 @@ SEED = os.environ.get("TEST_SEED") or datetime.date.today().strftime("%Y%m%d")
 PROGRAMS = {
     "process": {}, "fork": {}, "thread": {}, "memory": {}, "handle": {}, "pointer": {}, "files": {}, "libc": {},
     "pthread": {}, "badelf": {}, "races": {}, "pmap": {}, "teardown": {},
+    "flushes": {},
     "oom": {"MEM": "64M", "TIMEOUT": 120},
 }
 # Some once more where other code runs: one CPU, few ASIDs, every assertion, large addresses.
@@ -37,6 +38,8 @@ AGAIN = [
                                             {"BUILD": "debug"}, {"BUILD": "debug", "CPU": "max", "ASID_BITS": 4})],
     *[("teardown", {"TEARDOWN": policy}) for policy in ("deferred", "perpage", "onalloc")],
     ("teardown", {"BUILD": "debug", "SMP": 1}),
+    *[("flushes", {"BUILD": "check", "CPU": cpu, "TIMEOUT": 120}) for cpu in ("cortex-a72", "max")],
+    *[(program, {"BUILD": "check", "ASID_BITS": 3, "TIMEOUT": 120}) for program in ("flushes", "races", "pmap")],
     ("memory", {"VA_BITS": 48}),
     ("badelf", {"VA_BITS": 48}),
 ]
