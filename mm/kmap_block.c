@@ -275,19 +275,29 @@ void kmap_frames_off(const struct page *first, unsigned order, bool local)
 	}
 	/* Not counted in tlbi.*: what a fork or an exit costs in TLBIs is the same number in all builds. */
 	preempt_disable(); /* T8 */
+	uint64_t flags = irq_save();
+	check_mute(true);
 	if (n > FLUSH_PAGES_MAX)
 		tlb_all_broadcast();
 	else if (local)
 		tlb_leaf_local(tlb_operand((uint64_t)va, 0), n, 1);
 	else
 		tlb_leaf_broadcast(tlb_operand((uint64_t)va, 0), n, 1);
+	check_mute(false);
+	irq_restore(flags);
 	preempt_enable();
 }
 
 void kmap_frames_settle(void)
 {
-	if (cpus_online > 1)
+	if (cpus_online > 1) {
+		uint64_t flags = irq_save();
+
+		check_mute(true);
 		tlb_all_broadcast();
+		check_mute(false);
+		irq_restore(flags);
+	}
 }
 
 void kmap_frames_on(const struct page *first, unsigned order)
@@ -301,7 +311,12 @@ void kmap_frames_on(const struct page *first, unsigned order)
 			panic("frame %lx is allocated, and was not free", page_to_pa(first) + i * PAGE_SIZE);
 		pte_set(e, pte_make_kernel(page_to_pa(first) + i * PAGE_SIZE, true));
 	}
+	uint64_t flags = irq_save();
+
+	check_mute(true);
 	pte_publish(); /* T1 */
+	check_mute(false);
+	irq_restore(flags);
 }
 
 bool kmap_is_off(uint64_t va)
