@@ -65,7 +65,6 @@ void pmap_park(void)
 {
 	preempt_disable(); /* the same CPU's, both */
 	load_zero_table();
-	protocol_window();
 	/* Release: whoever sees NULL knows that TTBR0 was changed, ISB included (T5). */
 	__atomic_store_n(&this_cpu()->active_pmap, NULL, __ATOMIC_RELEASE);
 	preempt_enable();
