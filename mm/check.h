@@ -86,6 +86,7 @@ CHECK_HOOK(void check_switched(void))
 CHECK_HOOK(void check_user_copy(uint64_t va, uint64_t n, bool write))
 CHECK_HOOK(void check_user_return(void))
 CHECK_HOOK(void check_stack_free(uint64_t stack))
+CHECK_HOOK(void check_mute(bool mute))
 CHECK_HOOK(void check_trim(void)) /* gives back what is only kept for speed */
 CHECK_HOOK(void check_boot(void))
 

@@ -70,6 +70,9 @@ struct cpu_model {
 	uint64_t ttbr, before;  /* root | ASID << 48; `before`: until the ISB (T5), else the same */
 	uint32_t ish, nsh;      /* event number of the last DSB that made this CPU's stores seen: by all, by itself */
 	uint32_t pending;       /* TLBIs without their DSB */
+	uint32_t unpublished;   /* event number of a kernel entry made valid and no DSB ISHST yet (T1) */
+	bool mute;              /* what it does now would not be done without the checker */
+	bool pending_broadcast; /* one of them is for all CPUs: only a DSB ISH completes it (T6) */
 	bool pending_all;       /* one of them is of everything, */
 	uint64_t pending_asid;  /* or of this ASID (0: none) */
 	uint16_t pending_mask;  /* CPUs that it will have cleaned of that ASID */

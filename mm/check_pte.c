@@ -205,9 +205,15 @@ static void check_leaf(const struct table_shadow *t, unsigned i, pte_t value)
 {
 	struct page *page = model_page(pte_pa(value));
 
+	bool device = !t->owner && t->va >= DEVICE_BASE && t->va < IMAGE_BASE;
+
+	if ((value & (PTE_ATTR(7) | PTE_SH | PTE_AF)) != (device ? PTE_ATTR(1) | PTE_AF : PTE_SH | PTE_AF))
+		model_broken("I11", 0, "page %lx has the wrong memory type, shareability or AF: entry %lx", shadow_va(t, i), value);
 	if (!t->owner) {
 		if (!(value & PTE_RO) && !(value & PTE_PXN))
 			model_broken("I11", 0, "kernel page %lx is writable and executable: entry %lx", shadow_va(t, i), value);
+		if (value & (PTE_NG | PTE_USER) || !(value & PTE_UXN))
+			model_broken("I11", 0, "kernel page %lx is not global, or EL0 may use it: entry %lx", shadow_va(t, i), value);
 		return;
 	}
 	if (!(value & PTE_NG))
@@ -297,6 +303,8 @@ static void step(const pte_t *e, struct table_shadow *t, pte_t old, pte_t value)
 		if (!pte_is_leaf(old, t->level))
 			unlink_child(e, t, old);
 	} else if (!s->holders) {
+		if (!t->owner && pte_valid(value))
+			model_cpu[model_self()].unpublished = model_now;
 		s->who = model_thread();
 		s->by = model_self();
 		s->time = model_now;
@@ -521,8 +529,16 @@ static bool adopt(const pte_t *table, unsigned level, uint64_t va)
 	struct page *page = table_page(table);
 	struct table_shadow *t;
 
-	if (!page || (va >= DMAP_BASE && va < DMAP_BASE + DMAP_SIZE && level == PT_LEVELS - 1))
+	if (!page || (va >= DMAP_BASE && va < DMAP_BASE + DMAP_SIZE && level == PT_LEVELS - 1)) {
+		static struct table_shadow head; /* only for check_leaf() */
+
+		head.va = va;
+		head.level = level;
+		for (unsigned i = 0; page && i < PT_ENTRIES; i++)
+			if (pte_valid(pte_get(&table[i])))
+				check_leaf(&head, i, pte_get(&table[i]));
 		return true;
+	}
 	t = check_memory(sizeof(*t));
 	if (!t)
 		return false;
@@ -534,6 +550,8 @@ static bool adopt(const pte_t *table, unsigned level, uint64_t va)
 		if (!pte_valid(e))
 			continue;
 		count_mapped(t, e, 1);
+		if (pte_is_leaf(e, level))
+			check_leaf(t, i, e);
 		if (!pte_is_leaf(e, level) && !adopt(kmap_table_va(pte_pa(e)), level + 1, below))
 			return false;
 	}

@@ -96,7 +96,7 @@ void check_isb(uint64_t unused, uint64_t unused2)
 	struct cpu_model *c;
 	uint64_t flags;
 
-	if (!check_on)
+	if (!check_on || model_cpu[model_self()].mute)
 		return;
 	flags = model_lock();
 	c = &model_cpu[model_self()];
@@ -156,6 +156,15 @@ static void credit_range(struct table_shadow *t, uint64_t first, uint64_t last, 
 	}
 }
 
+/* T7 */
+static void check_operand(uint64_t operand, uint64_t kind)
+{
+	if ((kind & 3) == CHECK_VA && operand >> 44 & 15)
+		model_broken("I8", 0, "the TLBI operand %lx has a TTL hint (bits 47:44, T7): the address was not masked", operand);
+	if ((kind & 3) == CHECK_RANGE && ((operand >> 46 & 3) != 1 || operand >> 37 & 3))
+		model_broken("I8", 0, "the range operand %lx has another granule than 4 KiB, or a TTL hint (T7)", operand);
+}
+
 static void credit_address(uint64_t operand, uint64_t kind)
 {
 	uint64_t first, last, asid = operand >> 48;
@@ -169,8 +178,6 @@ static void credit_address(uint64_t operand, uint64_t kind)
 			first |= 0xfe000000000ul; /* BaseADDR is signed */
 		last = first + ((num + 1) << (5 * scale + 1)) - 1;
 	} else {
-		if (operand >> 44 & 15)
-			model_broken("I8", 0, "the TLBI operand %lx has a TTL hint (bits 47:44, T7): the address was not masked", operand);
 		first = last = operand & 0xffffffffffful;
 	}
 	LIST_FOREACH(t, &model_unclean, unclean)
@@ -199,12 +206,18 @@ void check_tlbi(uint64_t operand, uint64_t kind)
 	if (!check_on)
 		return;
 	flags = model_lock();
+	check_operand(operand, kind);
+	if (model_cpu[model_self()].mute) {
+		model_unlock(flags);
+		return;
+	}
 	if ((kind & 3) == CHECK_ALL)
 		operand = asid = 0;
 	model_event(EVENT_TLBI, operand, kind);
 	c = &model_cpu[model_self()];
 	c->pending++;
 	c->pending_time = model_now;
+	c->pending_broadcast |= !!(kind & CHECK_IS);
 	reach = kind & CHECK_IS ? model_online() : 1u << model_self();
 	switch (kind & 3) {
 	case CHECK_ALL:
@@ -228,7 +241,7 @@ void check_tlbi(uint64_t operand, uint64_t kind)
 
 /* --- DSB --- */
 
-static void complete_entries(uint16_t self)
+static void complete_entries(uint16_t self, bool broadcast)
 {
 	struct table_shadow *t, *next;
 
@@ -237,13 +250,14 @@ static void complete_entries(uint16_t self)
 		for (unsigned i = t->low; i <= t->high && t->dirty; i++) {
 			struct pte_shadow *s = &t->pte[i];
 
-			if (s->broadcast & self)
+			if (s->broadcast & self && broadcast)
 				s->holders &= ~model_online();
 			else if (s->local & self)
 				s->holders &= ~self;
 			else
 				continue;
-			s->broadcast &= ~self;
+			if (broadcast)
+				s->broadcast &= ~self;
 			s->local &= ~self;
 			if (!s->holders) {
 				s->holders = self; /* for pte_clean(), which counts it out */
@@ -278,19 +292,23 @@ void check_dsb(uint64_t unused, uint64_t kind)
 	struct cpu_model *c = &model_cpu[self];
 	uint64_t flags;
 
-	if (!check_on)
+	if (!check_on || c->mute)
 		return;
 	flags = model_lock();
 	model_event(EVENT_DSB, kind, 0);
 	c->nsh = model_now;
 	if (kind == CHECK_ISHST || kind == CHECK_ISH)
 		c->ish = model_now;
-	if (c->pending && (kind == CHECK_NSH || kind == CHECK_ISH)) {
-		complete_entries(1u << self);
+	if (kind == CHECK_ISHST || kind == CHECK_ISH)
+		c->unpublished = 0;
+	if (kind == CHECK_NSH && c->pending_broadcast) { /* not enough for the other CPUs (T6) */
+		complete_entries(1u << self, false);
+	} else if (c->pending && (kind == CHECK_NSH || kind == CHECK_ISH)) {
+		complete_entries(1u << self, true);
 		complete_asids(c);
 		tlb_complete();
 		c->pending = 0;
-		c->pending_all = false;
+		c->pending_all = c->pending_broadcast = false;
 		c->pending_asid = 0;
 	}
 	tlb_speculate();
@@ -305,6 +323,15 @@ static void no_pending(const char *where)
 
 	if (c->pending)
 		model_broken("I16", c->pending_time, "%s with a TLBI that lacks its DSB (T6)", where);
+}
+
+/* T1: of the kernel's entries; who is at EL0 would fault once more, and nobody else. */
+static void published_all(const char *where)
+{
+	struct cpu_model *c = &model_cpu[model_self()];
+
+	if (c->unpublished)
+		model_broken("T1", c->unpublished, "%s with a new kernel entry that no DSB has made visible", where);
 }
 
 /* Every entry that this thread changed in p within [first, last] is clean; p NULL: in any. */
@@ -342,6 +369,7 @@ void check_user_return(void)
 		return;
 	flags = model_lock();
 	no_pending("a return to EL0");
+	published_all("a return to EL0");
 	no_debts(NULL, 0, UINT64_MAX, "its thread returns to EL0");
 	if (pte_pa(model_cpu[model_self()].ttbr) == zero_table_pa)
 		model_broken("I2", 0, "a return to EL0 on the zero table");
@@ -404,4 +432,10 @@ void check_stack_free(uint64_t stack)
 		if (model_cpu[i].stack == stack || model_cpu[i].leaving == stack)
 			model_broken("E8", 0, "the kernel stack %lx is freed while CPU %u runs on it", stack, i);
 	model_unlock(flags);
+}
+
+/* What the checking kernel does to free frames is no barrier for the others' mistakes.  Interrupts masked. */
+void check_mute(bool mute)
+{
+	model_cpu[model_self()].mute = mute;
 }

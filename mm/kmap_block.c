@@ -261,6 +261,25 @@ static const pte_t *frame_entry(const void *va)
 	return &kmap_table_va(pte_pa(pte_get(e)))[pt_index((uint64_t)va, PAGE_LEVEL)];
 }
 
+/*
+ * n frames from va on, or everything if n is 0; with interrupts masked.  Not counted in tlbi.*: what a fork or an exit costs in TLBIs is the
+ * same number in all builds; and muted to the model, lest these barriers make good for some that others forgot.
+ */
+static void flush_frames(uint64_t va, uint64_t n, bool local)
+{
+	uint64_t flags = irq_save();
+
+	check_mute(true);
+	if (n == 0 || n > FLUSH_PAGES_MAX)
+		tlb_all_broadcast();
+	else if (local)
+		tlb_leaf_local(tlb_operand(va, 0), n, 1);
+	else
+		tlb_leaf_broadcast(tlb_operand(va, 0), n, 1);
+	check_mute(false);
+	irq_restore(flags);
+}
+
 void kmap_frames_off(const struct page *first, unsigned order, bool local)
 {
 	const char *va = page_to_va(first);
@@ -273,26 +292,19 @@ void kmap_frames_off(const struct page *first, unsigned order, bool local)
 			panic("frame %lx is freed, and was free already", page_to_pa(first) + i * PAGE_SIZE);
 		pte_set(e, 0);
 	}
-	/* Not counted in tlbi.*: what a fork or an exit costs in TLBIs is the same number in all builds. */
-	preempt_disable(); /* T8 */
-	if (n > FLUSH_PAGES_MAX)
-		tlb_all_broadcast();
-	else if (local)
-		tlb_leaf_local(tlb_operand((uint64_t)va, 0), n, 1);
-	else
-		tlb_leaf_broadcast(tlb_operand((uint64_t)va, 0), n, 1);
-	preempt_enable();
+	flush_frames((uint64_t)va, n, local);
 }
 
 void kmap_frames_settle(void)
 {
 	if (cpus_online > 1)
-		tlb_all_broadcast();
+		flush_frames(0, 0, false);
 }
 
 void kmap_frames_on(const struct page *first, unsigned order)
 {
 	const char *va = page_to_va(first);
+	uint64_t flags;
 
 	for (uint64_t i = 0; i < 1ul << order; i++) {
 		const pte_t *e = frame_entry(va + i * PAGE_SIZE);
@@ -301,7 +313,11 @@ void kmap_frames_on(const struct page *first, unsigned order)
 			panic("frame %lx is allocated, and was not free", page_to_pa(first) + i * PAGE_SIZE);
 		pte_set(e, pte_make_kernel(page_to_pa(first) + i * PAGE_SIZE, true));
 	}
+	flags = irq_save();
+	check_mute(true); /* as in flush_frames() */
 	pte_publish(); /* T1 */
+	check_mute(false);
+	irq_restore(flags);
 }
 
 bool kmap_is_off(uint64_t va)

@@ -88,6 +88,7 @@ void pmap_switch(struct pmap *p)
 	dmb(ish); /* pairs with rollover() and reset_ran() */
 	asid = asid_get(p);
 	ASSERT_RULE("I1", asid != 0);
+	protocol_window(); /* a rollover, or a flush of the ASID */
 	if (!(__atomic_load_n(&p->ran, __ATOMIC_RELAXED) & own_bit())) {
 		__atomic_fetch_or(&p->ran, own_bit(), __ATOMIC_RELAXED);
 		dsb(ish); /* pairs with only_here(): the bit is seen before any walk of ours */
@@ -96,7 +97,9 @@ void pmap_switch(struct pmap *p)
 	if (mmu_loaded_asid())
 		ttbr0_write(p->root_pa | mmu_loaded_asid() << 48);
 #endif
+	protocol_window(); /* a flush that sees the bit, or does not */
 	ttbr0_write(p->root_pa | asid << 48);
+	protocol_window(); /* both are to be looked at */
 	__atomic_store_n(&cpu->active_pmap, p, __ATOMIC_RELEASE);
 	__atomic_store_n(&cpu->incoming_pmap, NULL, __ATOMIC_RELEASE);
 }

@@ -62,9 +62,26 @@ ENTRY(mmu_enable)
 END(mmu_enable)
 
 /* An instruction, and what the checker is told of it: what may take effect early (a TLBI, a TTBR0 write) before, a barrier after. */
-.macro barrier_dsb domain, kind
+	.set	kind_nshst, CHECK_NSHST
+	.set	kind_ishst, CHECK_ISHST
+	.set	kind_nsh, CHECK_NSH
+	.set	kind_ish, CHECK_ISH
+	.set	kind_aside1, CHECK_ASID
+	.set	kind_aside1is, CHECK_ASID | CHECK_IS
+	.set	kind_vae1, CHECK_VA
+	.set	kind_vae1is, CHECK_VA | CHECK_IS
+	.set	kind_vale1, CHECK_VA | CHECK_LAST
+	.set	kind_vale1is, CHECK_VA | CHECK_LAST | CHECK_IS
+	.set	kind_rvae1, CHECK_RANGE
+	.set	kind_rvae1is, CHECK_RANGE | CHECK_IS
+	.set	kind_rvale1, CHECK_RANGE | CHECK_LAST
+	.set	kind_rvale1is, CHECK_RANGE | CHECK_LAST | CHECK_IS
+	.set	kind_vmalle1, CHECK_ALL
+	.set	kind_vmalle1is, CHECK_ALL | CHECK_IS
+
+.macro barrier_dsb domain
 	dsb	\domain
-	tell	check_dsb, \kind
+	tell	check_dsb, kind_\domain
 .endm
 
 .macro barrier_isb
@@ -73,26 +90,26 @@ END(mmu_enable)
 .endm
 
 /* Before and after a TLBI (T6). */
-.macro barrier_before domain, kind
+.macro barrier_before domain
 #ifndef BUG_NO_DSB_BEFORE /* tgoskits #2008: a TLBI that may overtake the store */
-	barrier_dsb \domain, \kind
+	barrier_dsb \domain
 #endif
 .endm
 
-.macro barrier_after domain, kind
+.macro barrier_after domain
 #ifdef BUG_DSB_ELSEWHERE /* LK 6e416543: preempted between TLBI and DSB, which then waits for another CPU's TLBIs */
 	tell	bug_dsb_elsewhere, 0
 #endif
 #ifndef BUG_NO_DSB_AFTER /* seen in several kernels: the invalidation is not complete when the page is freed */
-	barrier_dsb \domain, \kind
+	barrier_dsb \domain
 #endif
 .endm
 
-.macro invalidate op, kind
+.macro invalidate op
 #ifdef BUG_ASID_TRUNCATED /* seL4 #1735: 8 bits of an ASID that has 16 */
 	and	x0, x0, #~(0xff << 56)
 #endif
-	tell	check_tlbi, \kind
+	tell	check_tlbi, kind_\op
 	tlbi	\op, x0
 .endm
 
@@ -109,105 +126,105 @@ END(ttbr0_write)
 
 /* This CPU's entries of an ASID (x0: ASID << 48). */
 ENTRY(tlb_asid_local)
-	barrier_before nshst, CHECK_NSHST
-	invalidate aside1, CHECK_ASID
-	barrier_after nsh, CHECK_NSH
+	barrier_before nshst
+	invalidate aside1
+	barrier_after nsh
 	barrier_isb
 	ret
 END(tlb_asid_local)
 
 /* All CPUs'. */
 ENTRY(tlb_asid_broadcast)
-	barrier_before ishst, CHECK_ISHST
-	invalidate aside1is, CHECK_ASID | CHECK_IS
-	barrier_after ish, CHECK_ISH
+	barrier_before ishst
+	invalidate aside1is
+	barrier_after ish
 	barrier_isb
 	ret
 END(tlb_asid_broadcast)
 
 /* By address: x1 of them from operand x0 on, each x2 pages after the one before. */
-.macro by_address op, kind, before, kind_before, after, kind_after
-	barrier_before \before, \kind_before
-1:	invalidate \op, \kind
+.macro by_address op, before, after
+	barrier_before \before
+1:	invalidate \op
 	add	x0, x0, x2
 	subs	x1, x1, #1
 	b.ne	1b
-	barrier_after \after, \kind_after
+	barrier_after \after
 	barrier_isb
 	ret
 .endm
 
 /* Walk entries included (T7): where a table was unlinked. */
 ENTRY(tlb_va_local)
-	by_address vae1, CHECK_VA, nshst, CHECK_NSHST, nsh, CHECK_NSH
+	by_address vae1, nshst, nsh
 END(tlb_va_local)
 
 ENTRY(tlb_va_broadcast)
-	by_address vae1is, CHECK_VA | CHECK_IS, ishst, CHECK_ISHST, ish, CHECK_ISH
+	by_address vae1is, ishst, ish
 END(tlb_va_broadcast)
 
 /* The last level only: pages and blocks. */
 ENTRY(tlb_leaf_local)
-	by_address vale1, CHECK_VA | CHECK_LAST, nshst, CHECK_NSHST, nsh, CHECK_NSH
+	by_address vale1, nshst, nsh
 END(tlb_leaf_local)
 
 ENTRY(tlb_leaf_broadcast)
-	by_address vale1is, CHECK_VA | CHECK_LAST | CHECK_IS, ishst, CHECK_ISHST, ish, CHECK_ISH
+	by_address vale1is, ishst, ish
 END(tlb_leaf_broadcast)
 
 /* A range in one instruction (FEAT_TLBIRANGE); x0 as mmu.c makes it.  Only where mmu_has_range says so. */
 	.arch	armv8.4-a
 ENTRY(tlb_range_local)
-	barrier_before nshst, CHECK_NSHST
-	invalidate rvae1, CHECK_RANGE
-	barrier_after nsh, CHECK_NSH
+	barrier_before nshst
+	invalidate rvae1
+	barrier_after nsh
 	barrier_isb
 	ret
 END(tlb_range_local)
 
 ENTRY(tlb_range_broadcast)
-	barrier_before ishst, CHECK_ISHST
-	invalidate rvae1is, CHECK_RANGE | CHECK_IS
-	barrier_after ish, CHECK_ISH
+	barrier_before ishst
+	invalidate rvae1is
+	barrier_after ish
 	barrier_isb
 	ret
 END(tlb_range_broadcast)
 
 ENTRY(tlb_range_leaf_local)
-	barrier_before nshst, CHECK_NSHST
-	invalidate rvale1, CHECK_RANGE | CHECK_LAST
-	barrier_after nsh, CHECK_NSH
+	barrier_before nshst
+	invalidate rvale1
+	barrier_after nsh
 	barrier_isb
 	ret
 END(tlb_range_leaf_local)
 
 ENTRY(tlb_range_leaf_broadcast)
-	barrier_before ishst, CHECK_ISHST
-	invalidate rvale1is, CHECK_RANGE | CHECK_LAST | CHECK_IS
-	barrier_after ish, CHECK_ISH
+	barrier_before ishst
+	invalidate rvale1is
+	barrier_after ish
 	barrier_isb
 	ret
 END(tlb_range_leaf_broadcast)
 
 /* Everything, everywhere: ASID rollover, and kernel mappings that went away. */
-.macro invalidate_all op, kind
-	tell	check_tlbi, \kind
+.macro invalidate_all op
+	tell	check_tlbi, kind_\op
 	tlbi	\op
 .endm
 
 ENTRY(tlb_all_broadcast)
-	barrier_before ishst, CHECK_ISHST
-	invalidate_all vmalle1is, CHECK_ALL | CHECK_IS
-	barrier_after ish, CHECK_ISH
+	barrier_before ishst
+	invalidate_all vmalle1is
+	barrier_after ish
 	barrier_isb
 	ret
 END(tlb_all_broadcast)
 
 /* Everything of this CPU: when it has just come up on its first tables. */
 ENTRY(tlb_all_local)
-	barrier_before nshst, CHECK_NSHST
-	invalidate_all vmalle1, CHECK_ALL
-	barrier_after nsh, CHECK_NSH
+	barrier_before nshst
+	invalidate_all vmalle1
+	barrier_after nsh
 	barrier_isb
 	ret
 END(tlb_all_local)
