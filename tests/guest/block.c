@@ -388,24 +388,25 @@ static void *touch_each_round(void *unused)
 TEST(block_comes_during_mprotect)
 {
 	char *base = (char *)0x500000000ul;
+	size_t blocks = check_counter("page.free", 0) / 2 / (BLOCK / PAGE), length = (blocks < 32 ? blocks : 32) * BLOCK;
 	pthread_t thread;
 
 	/* By small calls, so that they are pages: mprotect then takes its time before it comes to the block. */
-	for (size_t at = 0; at < 32 * BLOCK; at += BLOCK / 2)
+	for (size_t at = 0; at < length; at += BLOCK / 2)
 		NEED(sys(SYS_mmap, base + at, BLOCK / 2, RW, ANON | CURFEW_MAP_FIXED, -1, 0) == (long)(base + at));
-	for (size_t at = 0; at < 32 * BLOCK; at += PAGE)
+	for (size_t at = 0; at < length; at += PAGE)
 		base[at] = 1;
-	touched = base + 32 * BLOCK + BLOCK / 4;
+	touched = base + length + BLOCK / 4;
 	NEED(pthread_create(&thread, NULL, touch_each_round, NULL) == 0);
 	for (unsigned round = 1; round <= 100; round++) {
-		NEED(sys(SYS_mmap, base + 32 * BLOCK, 2 * BLOCK, RW, ANON | CURFEW_MAP_FIXED, -1, 0) > 0);
+		NEED(sys(SYS_mmap, base + length, 2 * BLOCK, RW, ANON | CURFEW_MAP_FIXED, -1, 0) > 0);
 		__atomic_store_n(&rounds_begun, round, __ATOMIC_RELEASE);
-		CHECK_EQ(sys(SYS_mprotect, base, 32 * BLOCK + BLOCK / 2, RW), 0);
+		CHECK_EQ(sys(SYS_mprotect, base, length + BLOCK / 2, RW), 0);
 		while (__atomic_load_n(&rounds_done, __ATOMIC_ACQUIRE) < round)
 			sched_yield();
 	}
 	CHECK_EQ(pthread_join(thread, NULL), 0);
-	CHECK_EQ(sys(SYS_munmap, base, 34 * BLOCK), 0);
+	CHECK_EQ(sys(SYS_munmap, base, length + 2 * BLOCK), 0);
 }
 
 TEST(no_memory_to_demote)
