@@ -122,6 +122,6 @@ TEST(blocks_beside_spinners)
 		CHECK_EQ(mprotect(p + BLOCK, PAGE, RW), 0);
 		memset(p, i, BLOCKS * BLOCK);
 	}
+	end(t); /* a spinner may be about to read what it was shown */
 	munmap(whole, (BLOCKS + 1) * BLOCK);
-	end(t);
 }
