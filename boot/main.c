@@ -94,7 +94,8 @@ void kmain(uint64_t fdt_pa, uint64_t image_pa, uint64_t el)
 	sched_init_cpu(&early_percpu);
 	kmap_init(image_pa);
 	read_platform(fdt_pa);
-	kprintf("Curfew %s, entered at EL%lu, image at %lx\n", BUILD_ID, el, image_pa);
+	/* At the end of the line, where the blanks that give it one length are not seen (scripts/build.mk). */
+	kprintf("Curfew entered at EL%lu, image at %lx, build %s\n", el, image_pa, BUILD_ID_PADDED);
 	mmu_init_cpu();
 
 	boot_memory();

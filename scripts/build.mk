@@ -62,8 +62,11 @@ endif
 # Changed flags, or a file that is gone, rebuild what depends on them.
 $(call keep,$(KDIR)/flags,'$(KFLAGS)')
 $(call keep,$(KDIR)/sources,'$(KOBJS)')
+# The same size whatever it says (40 bytes): every other byte of the image, and every instruction of a run with SEED, is to be the same.
 BUILD_ID := $(or $(shell git describe --always --dirty --abbrev=12 2>/dev/null),unknown)
-$(call keep,$(GEN)/buildid.h,'#define BUILD_ID "$(BUILD_ID)"' '#define BUILD_FOLDER "$(KDIR)"' '#define BUILD_NAME "$(BUILD)"' \
+BUILD_ID_PADDED := $(shell printf '%-40.40s' '$(BUILD_ID)')
+$(call keep,$(GEN)/buildid.h,'#define BUILD_ID "$(strip $(BUILD_ID_PADDED))"' '#define BUILD_ID_PADDED "$(BUILD_ID_PADDED)"' \
+	'#define BUILD_FOLDER "$(KDIR)"' '#define BUILD_NAME "$(BUILD)"' \
 	'#define BUILD_BUG "$(BUG)"')
 
 ifeq ($(BUG)$(BUG_BASE),)

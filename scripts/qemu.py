@@ -55,7 +55,8 @@ def boot_arguments(quiet):
                    if variable(name) != DEFAULTS[name]]
         if unusual:
             words.append("make=" + ",".join(unusual))
-    if not os.isatty(0):
+    # With SEED and CMD nothing is typed, and the run is the same on a terminal as without one.
+    if not os.isatty(0) or (variable("SEED") and variable("CMD")):
         words.append("noecho")
     if variable("BOOTARGS"):
         words.append(variable("BOOTARGS"))
@@ -63,8 +64,9 @@ def boot_arguments(quiet):
     return line + " -- " + variable("CMD") if variable("CMD") else line
 
 
-def command(initrd, report=None, quiet=True):
-    """QEMU's arguments but for the console, which the caller adds.  report: a file for what SYS_report writes."""
+def command(initrd, report=None, quiet=True, kernel=None):
+    """QEMU's arguments but for the console, which the caller adds.  report: a file for what SYS_report writes; kernel: the
+    folder of another kernel than the variables'."""
     machine = "virt,gic-version=" + variable("GIC")
     if variable("EL") == "2":
         machine += ",virtualization=on"
@@ -78,7 +80,7 @@ def command(initrd, report=None, quiet=True):
         "-M", machine, "-cpu", variable("CPU"), "-smp", variable("SMP"), "-m", variable("MEM"),
         "-nodefaults", "-display", "none", "-no-reboot",
         "-chardev", channel, "-semihosting-config", "enable=on,target=native,chardev=report",
-        "-kernel", os.path.join(kernel_folder(), "curfew.img"), "-initrd", initrd,
+        "-kernel", os.path.join(kernel or kernel_folder(), "curfew.img"), "-initrd", initrd,
         "-append", boot_arguments(quiet),
     ]
     return args

@@ -3,6 +3,7 @@
 import glob
 import os
 import re
+import runpy
 import shlex
 import subprocess
 
@@ -11,6 +12,7 @@ import pytest
 import harness
 from harness import Job
 
+MUSEUM = runpy.run_path(os.path.join(harness.ROOT, "scripts", "museum"))
 PAGES = sorted(glob.glob(os.path.join(harness.ROOT, "*.md")) + glob.glob(os.path.join(harness.ROOT, "docs", "*.md")))
 
 
@@ -62,5 +64,22 @@ def test_make_commands(line):
     assert done.returncode == 0, done.stderr.decode()
 
 
+BUG_LINES = sorted({line.split(" #")[0].strip() for path in PAGES for text in blocks(path, "sh") for line in text.splitlines()
+                    if re.match(r"make run .*BUG=", line)})
+
+
+@pytest.mark.parametrize("line", BUG_LINES)
+def test_bug_is_caught_as_shown(line):
+    """The README and the museum's page promise a panic that names the rule and both CPUs."""
+    bug = re.search(r"BUG=(\S+)", line).group(1)
+    rules = next(row.rules for row in MUSEUM["read_table"]() if row.name == bug)
+    done = harness.make(*shlex.split(line)[1:], timeout=300)
+    assert done.returncode == 100, done.stdout + done.stderr
+    other = re.search(r"^rule (?:%s): .* CPU (\d)" % "|".join(rules), done.stdout, re.MULTILINE)
+    this = re.search(r"^this side:\ncpu (\d)", done.stdout, re.MULTILINE)
+    assert other and this and other.group(1) != this.group(1), done.stdout
+
+
 def test_there_is_a_transcript():
+    assert BUG_LINES
     assert any("README.md" in param.id for param in TRANSCRIPTS)

@@ -136,7 +136,7 @@ int uname(struct utsname *name)
 	strcpy(name->sysname, "Curfew");
 	strcpy(name->nodename, HOST_NAME);
 	strcpy(name->release, "0.1");
-	strncpy(name->version, curfew_shared()->build_id, sizeof(name->version) - 1);
+	memcpy(name->version, curfew_shared()->build_id, sizeof(curfew_shared()->build_id)); /* the same work for any id */
 	strcpy(name->machine, "aarch64");
 	return 0;
 }
