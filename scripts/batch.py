@@ -16,26 +16,11 @@ import time
 import qemu
 
 JOBS = int(os.environ.get("TEST_JOBS", "2"))
-SEED_MAX = 999999999
 
 # How a broken rule reads: the checker's line, or an assertion's panic.  A program may have left its own line unfinished before it.
 RULE = re.compile(r"\brule ([EIT]\d+): |\bpanic: ([EIT]\d+) broken: ")
 
 Outcome = collections.namedtuple("Outcome", "status output report seconds")
-
-
-def parse_seeds(text):
-    """The seeds of `1..200`, `7` or `1,5,9..12`, in that order; ValueError for anything else."""
-    seeds = []
-    for part in text.split(","):
-        match = re.fullmatch(r"(\d{1,9})(?:\.\.(\d{1,9}))?", part.strip())
-        if not match:
-            raise ValueError(part)
-        first, last = int(match.group(1)), int(match.group(2) or match.group(1))
-        if last < first or last - first >= 1000000:
-            raise ValueError(part)
-        seeds += range(first, last + 1)
-    return seeds
 
 
 def environment(variables):

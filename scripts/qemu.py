@@ -2,24 +2,14 @@
 """The QEMU command line of a run.
 
 Makefile's variables (SMP, CPU, GIC, MEM, EL, BUILD, ...) come through the
-environment, checked and with their defaults filled in; a script that is called
-without make gets the same defaults.  Used by scripts/run, scripts/gdb and, by
-way of scripts/run, by every test.
+environment (scripts/variables.py).  Used by scripts/run, scripts/gdb,
+scripts/profile and, by way of scripts/run, by every test.
 """
 import os
 import subprocess
+import sys
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-DEFAULTS = {
-    "SMP": "4", "CPU": "cortex-a72", "GIC": "3", "MEM": "256M", "EL": "1", "BUILD": "release", "BUG": "", "VA_BITS": "39",
-    "ASID_BITS": "", "TEARDOWN": "once", "SEED": "", "TIMEOUT": "60", "ADD": "", "CMD": "", "BOOTARGS": "",
-}
-
-
-def variable(name):
-    """The value of one of Makefile's variables."""
-    return os.environ.get(name) or DEFAULTS[name]
+from variables import DEFAULTS, ROOT, require, variable
 
 
 def kernel_folder():
@@ -27,6 +17,18 @@ def kernel_folder():
     va_bits = variable("VA_BITS")
     name = variable("BUILD") + ("" if va_bits == "39" else "-va" + va_bits)
     return os.path.join(ROOT, "build", name + ("-" + variable("BUG") if variable("BUG") else ""))
+
+
+def require_kernel(kernel=None):
+    """Ends a script that was called with variables that are wrong, or before their kernel and the initrd were built."""
+    require()
+    for path in (os.path.join(kernel or kernel_folder(), "curfew.img"), os.path.join(ROOT, "build", "initrd.cpio")):
+        if not os.path.exists(path):
+            words = ["%s=%s" % (name, variable(name)) for name in ("BUG", "BUILD", "VA_BITS")
+                     if variable(name) != DEFAULTS[name] and not (name == "BUILD" and variable("BUG"))]
+            print("curfew: %s is not built; type: %s" % (os.path.relpath(path, ROOT), " ".join(["make"] + words)),
+                  file=sys.stderr)
+            sys.exit(102)
 
 
 def option(text):
@@ -95,6 +97,10 @@ def make_initrd(folder):
     private = os.path.join(folder, "initrd.cpio")
     programs = os.path.join(ROOT, "build", "user", "bin")
     files = {name: os.path.join(programs, name) for name in sorted(os.listdir(programs))}
+    for path in added:
+        with open(path, "rb") as file:
+            if file.read(4) == b"\x7fELF" and not os.access(path, os.X_OK):
+                print("curfew: ADD=%s: a program, but not executable (chmod +x)" % path, file=sys.stderr)
     files.update((os.path.basename(path), os.path.abspath(path)) for path in added)
     entries = ["bin/%s=%s" % item for item in files.items()]
     subprocess.run([os.path.join(ROOT, "scripts", "mkinitrd"), private] + entries, check=True)

@@ -2,10 +2,14 @@
 """The museum: every known bug, compiled in, is caught by a rule that it breaks; without it the same runs are silent."""
 import os
 import runpy
+import sys
 
 import pytest
 
 import harness
+
+sys.path.insert(0, os.path.join(harness.ROOT, "scripts"))
+import variables  # noqa: E402
 
 museum = runpy.run_path(os.path.join(harness.ROOT, "scripts", "museum"))
 BUGS = museum["read_table"]()
@@ -13,7 +17,7 @@ BUGS = museum["read_table"]()
 
 def test_table_is_complete():
     """What the sources can compile in is what the table has."""
-    assert museum["in_the_sources"]() == {bug.name for bug in BUGS}
+    assert variables.bugs() == {bug.name for bug in BUGS}
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=[bug.name for bug in BUGS])

@@ -78,6 +78,7 @@ BAD = [
     ("ASID_BITS=2", "ASID_BITS"), ("ASID_BITS=17", "ASID_BITS"), ("TEARDOWN=never", "TEARDOWN"), ("SEED=x", "SEED"),
     ("BUG=nonsense", "BUG"), ("BUG=lazy-idle BUILD=release", "BUG"),
     ("SEEDS=abc", "SEEDS"), ("SEEDS=9..1", "SEEDS"), ("SEEDS=1,,2", "SEEDS"), ("SEEDS=1'", "SEEDS"),
+    ("SEEDS=", "SEEDS"), ("CMDD=true", "CMDD"), ("SMPP=4", "SMPP"), ("ADD=/tmp", "ADD"),
     ("TIMEOUT=0", "TIMEOUT"), ("ADD=/nowhere/prog", "ADD"), ("CMD=a\nb", "CMD"), ("VA_BITS=42", "VA_BITS"),
 ]
 
@@ -89,6 +90,49 @@ def test_bad_variables(words, name):
     assert done.returncode == 2
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1 and name in done.stderr, done.stderr
+
+
+def script(name, *words, **variables):
+    with harness.place("scripts/%s %s" % (name, " ".join(words))):
+        return subprocess.run([os.path.join("scripts", name), *words], cwd=harness.ROOT, env=harness.environment(variables),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("name", ["run", "gdb", "soak", "museum", "stress"])
+@pytest.mark.parametrize("variables", [dict(SMP="x"), dict(SMP=40), dict(ASID_BITS=99), dict(BUG="no-isb", BUILD="debug")],
+                         ids=str)
+def test_scripts_check_variables_too(name, variables):
+    done = script(name, **variables)
+    assert (done.returncode, done.stdout) == (2, ""), done
+    assert len(done.stderr.splitlines()) == 1 and next(iter(variables)) in done.stderr, done
+
+
+@pytest.mark.parametrize("name", ["run", "soak", "museum", "stress", "model", "protocol-links", "profile", "deps", "doctor"])
+def test_scripts_refuse_arguments(name):
+    """Unknown ones start nothing; --help tells."""
+    assert script(name, "--no-such-option").returncode == 2
+    helped = script(name, "--help")
+    assert helped.returncode == 0 and helped.stdout, helped
+
+
+def test_cc_without_arguments():
+    done = script("cc")
+    assert done.returncode == 2 and done.stderr.startswith("usage: "), done
+
+
+def test_bug_implies_the_checker():
+    """Not only by way of make: and what is not built says how to build it."""
+    done = script("run", "--print", BUG="no-such", CMD="true")
+    assert done.returncode == 2 and "BUG=no-such" in done.stderr, done
+    done = script("run", BUG="no-isb", VA_BITS=48, CMD="true")
+    assert done.returncode == 102, done
+    assert "build/check-va48-no-isb/curfew.img is not built; type: make BUG=no-isb VA_BITS=48\n" in done.stderr, done
+
+
+@pytest.mark.parametrize("goal", ["test", "museum", "stress", "model"])
+def test_nothing_has_that_name(goal):
+    done = make(goal, "T=no-such-thing")
+    assert done.returncode == 2 and "T=no-such-thing" in done.stderr and "  CC " not in done.stderr, done.stderr
 
 
 def test_dry_run():
