@@ -59,6 +59,20 @@ static unsigned bootarg_number(const char *name)
 	return bootarg(name, value, sizeof(value)) ? number(value) : 0;
 }
 
+/* They hurt nobody, but a word that was meant for this kernel should not be lost without a sound. */
+static void log_unknown_bootargs(void)
+{
+	const char *s = platform.bootargs;
+	char word[64];
+	size_t n;
+
+	while ((s = bootarg_unknown(s, &n)) != NULL) {
+		strlcpy(word, s, n < sizeof(word) ? n + 1 : sizeof(word));
+		kprintf("boot argument %s is not known\n", word);
+		s += n;
+	}
+}
+
 static void read_platform(uint64_t fdt_pa)
 {
 	const char *why = NULL;
@@ -79,6 +93,7 @@ static void read_platform(uint64_t fdt_pa)
 	log_set_quiet(bootarg("quiet", value, sizeof(value)));
 	if (why)
 		boot_fail(why);
+	log_unknown_bootargs();
 	if (bootarg("teardown", value, sizeof(value)) && !teardown_choose(value)) {
 		ksnprintf(error, sizeof(error), "boot argument teardown= knows only: %s", teardown_names());
 		boot_fail(error);

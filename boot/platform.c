@@ -333,21 +333,34 @@ const char *platform_parse(struct platform *p, const void *fdt, size_t limit, ui
 	return error;
 }
 
+/* The first word at or after s of the boot arguments, and its length: 0 at their end, which is a lone "--" too. */
+static const char *next_word(const char *s, size_t *n)
+{
+	while (*s == ' ' || *s == '\t' || *s == '\n')
+		s++;
+	for (*n = 0; s[*n] && s[*n] != ' ' && s[*n] != '\t' && s[*n] != '\n'; ++*n)
+		;
+	if (*n == 2 && s[0] == '-' && s[1] == '-')
+		*n = 0;
+	return s;
+}
+
+static bool word_is(const char *s, size_t n, const char *name)
+{
+	size_t len = strlen(name);
+
+	return n >= len && memcmp(s, name, len) == 0 && (n == len || s[len] == '=');
+}
+
 _Bool bootarg(const char *name, char *buf, size_t size)
 {
-	const char *s = platform.bootargs;
 	size_t len = strlen(name), n, copied;
+	const char *s = next_word(platform.bootargs, &n);
 
-	for (;; s += n) {
-		while (*s == ' ' || *s == '\t' || *s == '\n')
-			s++;
-		for (n = 0; s[n] && s[n] != ' ' && s[n] != '\t' && s[n] != '\n'; n++)
-			;
-		if (n == 0 || (n == 2 && s[0] == '-' && s[1] == '-'))
-			return false;
-		if (n >= len && memcmp(s, name, len) == 0 && (n == len || s[len] == '='))
-			break;
-	}
+	while (n && !word_is(s, n, name))
+		s = next_word(s + n, &n);
+	if (n == 0)
+		return false;
 	if (size) {
 		copied = n > len ? n - len - 1 : 0;
 		copied = copied < size ? copied : size - 1;
@@ -355,4 +368,21 @@ _Bool bootarg(const char *name, char *buf, size_t size)
 		buf[copied] = 0;
 	}
 	return true;
+}
+
+const char *bootarg_unknown(const char *s, size_t *length)
+{
+	static const char *const names[] = {
+		"report", "quiet", "noecho", "teardown", "asid_bits", "seed", "bug", "make", "panic", "selftest", NULL,
+	};
+
+	for (s = next_word(s, length); *length; s = next_word(s + *length, length)) {
+		const char *const *name = names;
+
+		while (*name && !word_is(s, *length, *name))
+			name++;
+		if (!*name)
+			return s;
+	}
+	return NULL;
 }

@@ -64,4 +64,7 @@ const char *platform_parse(struct platform *p, const void *fdt, size_t limit, ui
  * size); false if it is absent.  Words after a lone "--" do not count. */
 _Bool bootarg(const char *name, char *buf, size_t size);
 
+/* The next boot argument whose name the kernel does not know, at or after s, and its length; NULL if there is none. */
+const char *bootarg_unknown(const char *s, size_t *length);
+
 #endif

@@ -41,6 +41,18 @@ def test_log(result):
     assert len(result.out.splitlines()) > 3, result
 
 
+@runs(Job("dmesg; echo -- other", BOOTARGS="nonsense quietly=4 panics report"))
+def test_unknown_boot_arguments(result):
+    """One line each in the log, and nothing else happens; what follows `--` is the command's."""
+    said = [line for line in result.out.splitlines() if line.endswith(" is not known")]
+    assert said == ["boot argument %s is not known" % word for word in ("nonsense", "quietly=4", "panics")], result
+
+
+@runs(Job("dmesg", BUILD="check", SEED=1, ASID_BITS=8, TEARDOWN="deferred", CPU="max"))
+def test_own_boot_arguments_are_known(result):
+    assert result.status == 0 and "is not known" not in result.out, result
+
+
 def device_tree(folder, edit):
     """QEMU's own device tree for the default machine, its source changed by edit."""
     blob, source = os.path.join(folder, "in.dtb"), os.path.join(folder, "out.dts")
