@@ -141,6 +141,11 @@ def cpus(argument):
         print("CPU %d: percpu %#x, pmap %#x%s" % (i, int(cpu), pmap, "" if pmap else " (parked)"))
 
 
+def rights(prot):
+    """PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4, as ls writes them."""
+    return "".join(letter if int(prot) & bit else "-" for letter, bit in (("r", 1), ("w", 2), ("x", 4)))
+
+
 @command
 def regions(argument):
     """curfew regions PID: the address space of a process."""
@@ -150,8 +155,8 @@ def regions(argument):
     for r in tree(space["regions"]["rbh_root"], "link"):
         kind = str(r["kind"].cast(gdb.lookup_type("enum region_kind"))).replace("REGION_", "").lower()
         words = [word for word, there in (("shared", r["shared"]), ("grows down", r["grows_down"])) if there]
-        print("0x%012x-0x%012x prot %d/%d %s %s" % (
-            r["first"], r["last"], r["prot"], r["max_prot"], kind, ", ".join(words)))
+        print("0x%012x-0x%012x %s (at most %s) %s %s" % (
+            r["first"], r["last"], rights(r["prot"]), rights(r["max_prot"]), kind, ", ".join(words)))
     print("ASID and tables:", space["pmap"])
 
 

@@ -64,6 +64,20 @@ curfew cpus
     assert re.search(r"^CPU 0: percpu", trace, re.MULTILINE), text
 
 
+def test_backtrace_of_a_thread_ends(tmp_path):
+    """The program's second thread: nothing called its first function, and gdb knows."""
+    text = gdb(tmp_path, """
+curfew user /bin/forkstress
+break kmain
+continue
+delete
+break thread_exit
+continue
+bt
+""", CMD="forkstress -n 1 -j 1 -t 1", SMP=1)
+    assert re.search(r"^#\d+ .* in run \(", text, re.MULTILINE) and "corrupt stack" not in text, text
+
+
 def test_memory_of_a_process(tmp_path):
     text = gdb(tmp_path, """
 break kmain
@@ -73,4 +87,4 @@ break syscall_dispatch if f->x[8] == 24
 continue
 curfew regions 1
 """, CMD="sleep 1", SMP=1)
-    assert re.search(r"^ *0x0*200000-", text, re.MULTILINE), text
+    assert re.search(r"^0x0*200000-0x\w+ r-- \(at most rwx\) vmo", text, re.MULTILINE), text
