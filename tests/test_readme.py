@@ -7,6 +7,7 @@ import runpy
 import shlex
 import subprocess
 
+import pexpect
 import pytest
 
 import harness
@@ -24,6 +25,17 @@ def blocks(path, kind):
 
 TRANSCRIPTS = [pytest.param(text, id="%s-%d" % (os.path.basename(path), i)) for path in PAGES
                for i, text in enumerate(blocks(path, "transcript"))]
+
+
+def test_session_begins_as_shown():
+    """What a boot to a shell prints before its first prompt, the kernel's log included."""
+    with harness.place("make run"):
+        child = pexpect.spawn("scripts/run", cwd=harness.ROOT, env=harness.environment({}), timeout=60, encoding="utf-8")
+        child.expect_exact("curfew$ ")
+        printed = "".join(line.rstrip() + "\n" for line in child.before.splitlines())
+        child.close(force=True)
+    shown = blocks(os.path.join(harness.ROOT, "README.md"), "transcript")[0].split("curfew$ ")[0]
+    assert re.fullmatch(".*".join(re.escape(part) for part in shown.split("…")), printed), printed
 
 
 def session(text):

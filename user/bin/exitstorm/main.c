@@ -90,7 +90,7 @@ static int work(long worker)
 			random_stream((uint64_t)options.seed, ((uint64_t)worker << 32) + (uint64_t)round);
 
 		if (!play_round(random_next(&random))) {
-			fprintf(stderr, "exitstorm: that was seed %ld, worker %ld, round %ld\n", options.seed, worker,
+			fprintf(stderr, "exitstorm: that was -S %ld, worker %ld, round %ld\n", options.seed, worker,
 				round);
 			return 1;
 		}
@@ -175,7 +175,7 @@ int main(int argc, char **argv)
 	settled = account_close("exitstorm", &begin, SETTLE_MS);
 	if (board->broken > 0)
 		failed++;
-	printf("exitstorm: %llu processes by %ld workers, seed %ld, settled in %d ms: %s\n",
+	printf("exitstorm: %llu processes by %ld workers, -S %ld, settled in %d ms: %s\n",
 		(unsigned long long)board->rounds, options.workers, options.seed, settled,
 		failed == 0 && settled >= 0 ? "ok" : "FAILED");
 	return failed == 0 && settled >= 0 ? 0 : 1;
