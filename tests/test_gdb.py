@@ -71,10 +71,10 @@ curfew user /bin/forkstress
 break kmain
 continue
 delete
-break thread_exit
+break sys_thread_exit
 continue
 bt
-""", CMD="forkstress -n 1 -j 1 -t 1", SMP=1)
+""", CMD="forkstress -n 2 -j 1 -t 2", SMP=1)
     assert re.search(r"^#\d+ .* in run \(", text, re.MULTILINE) and "corrupt stack" not in text, text
 
 
