@@ -79,7 +79,31 @@
 #define SYS_system_ctl     37  /* (handle, op, arg): see CURFEW_SYSTEM_*; needs a system handle */
 #define SYS_report         38  /* (const void *, length): bytes to the test harness, beside the console;
 				*     ENODEV if nobody listens (boot argument `report`) */
-#define SYS_COUNT          39
+
+/* Messages (<curfew/message.h> has the registers of the first four, and the C calls). */
+#define SYS_send           39  /* session: sends a message and sleeps until the reply */
+#define SYS_receive        40  /* channel: what comes next: a message, a notice or an event */
+#define SYS_reply          41  /* channel: answers a message that was received */
+#define SYS_reply_receive  42  /* channel: both, in one call */
+#define SYS_message_read   43  /* (channel, token, offset, void *, length): bytes of what the client sends, from offset on */
+#define SYS_message_write  44  /* (channel, token, offset, const void *, length): bytes, into the client's buffer */
+#define SYS_message_status 45  /* (channel, token): 0 it waits, 1 it should be answered soon (EINTR), ESRCH it is gone */
+#define SYS_channel_create 46  /* (): handle, all rights */
+#define SYS_session_create 47  /* (channel, uint64_t label): handle of a session, all rights */
+
+/* Events and interrupts. */
+#define SYS_event_create   48  /* (): handle, all rights */
+#define SYS_event_signal   49  /* (event, uint32_t bits): sets them */
+#define SYS_event_wait     50  /* (event, uint32_t mask, deadline): which of them are set; clears those */
+#define SYS_event_bind     51  /* (event, channel or -1, uint64_t label): the channel receives it from now on */
+#define SYS_irq_bind       52  /* (irq, event, uint32_t bits): each interrupt sets them, and is masked until irq_ack */
+#define SYS_irq_ack        53  /* (irq): unmasks it */
+
+/* Handles, further. */
+#define SYS_handle_place   54  /* (handle, rights, number, flags): as handle_dup, as that number, whatever it was */
+#define SYS_handle_flags   55  /* (handle, flags or -1): sets CURFEW_HANDLE_*; the old ones */
+#define SYS_handle_info    56  /* (handle): kind (CURFEW_KIND_*) << 32 | rights */
+#define SYS_COUNT          57
 
 /* -------------------------------------------------------------- handles */
 
@@ -89,7 +113,10 @@
 #define CURFEW_RIGHT_DUPLICATE 0x08u
 #define CURFEW_RIGHT_MAP       0x10u
 #define CURFEW_RIGHT_MANAGE    0x20u
-#define CURFEW_RIGHT_ALL       0x3fu
+#define CURFEW_RIGHT_SEND      0x40u  /* session: send; event: signal */
+#define CURFEW_RIGHT_RECEIVE   0x80u  /* channel: receive, reply; event: wait, bind; irq: bind, acknowledge */
+#define CURFEW_RIGHT_TRANSFER  0x100u /* pass it on in a message */
+#define CURFEW_RIGHT_ALL       0x1ffu
 
 /* What init starts with, and every process inherits unless it is closed.  fork copies the table; exec keeps it. */
 #define CURFEW_HANDLE_STDIN    0 /* console, read and manage */
