@@ -75,27 +75,25 @@ static inline void set_work(struct thread *t, uint32_t work)
 
 /*
  * When this CPU's timer must fire for scheduling: own CPU, lock held.  Never while a switch is due already: a timer in the
- * past would interrupt again and again before the code that forbids the switch could get to its end.
+ * past would interrupt again and again before the code that forbids the switch could get to its end.  The hardware is
+ * told by timeout_program(), when the lock is released: with SEED a CPU's turn ends where the timer is set, and another
+ * that wants the lock would find it taken each time it comes to look.
  */
 static void arm_slice(struct percpu *cpu, uint64_t now)
 {
 	struct runqueue *rq = &cpu->rq;
 	struct thread *t = rq->running;
-	uint64_t end = TIME_FOREVER, turn;
+	uint64_t end = TIME_FOREVER;
 
-	if (t != cpu->idle && !(t->head.work & TW_RESCHED)) {
-		turn = seed_turn();
-		if (turn != UINT64_MAX)
-			end = now + turn;
-	}
+	if (t != cpu->idle && !(t->head.work & TW_RESCHED))
+		end = seed_turn_end(now);
 	if (rq->count && t != cpu->idle && !(t->head.work & TW_RESCHED)) {
 		if (rq->ready & 1u << t->priority && t->run_start + t->slice_left < end)
 			end = t->run_start + t->slice_left;
 		if (__atomic_load_n(&idle_cpus, __ATOMIC_RELAXED) && now + SPREAD_NS < end)
 			end = now + SPREAD_NS;
 	}
-	if (end != cpu->timeouts.slice_end)
-		timeout_set_slice(end);
+	cpu->timeouts.slice_end = end;
 }
 
 /* --- switching --- */
@@ -127,6 +125,7 @@ static struct thread *finish_switch(struct thread *prev)
 	} else {
 		spin_release(&cpu->rq.lock);
 	}
+	timeout_program();
 	return dead ? prev : NULL;
 }
 
@@ -202,6 +201,7 @@ void schedule(void)
 
 	if (next == prev) {
 		spin_release(&cpu->rq.lock);
+		timeout_program();
 	} else {
 		count(SCHED_SWITCH);
 		leave(prev);
@@ -307,6 +307,7 @@ static void place(struct percpu *cpu, struct thread *t)
 	enqueue(&cpu->rq, t, false);
 	notify(cpu, t);
 	spin_release(&cpu->rq.lock);
+	timeout_program();
 }
 
 /* Where a thread that becomes runnable goes: lock of its present queue held. */
@@ -420,6 +421,7 @@ void sched_set_priority(struct thread *t, unsigned priority)
 		}
 	}
 	spin_release(&cpu->rq.lock);
+	timeout_program();
 	irq_restore(flags);
 	preempt_enable();
 }
@@ -530,4 +532,5 @@ void sched_tick(void)
 	}
 	arm_slice(cpu, now);
 	spin_release(&cpu->rq.lock);
+	timeout_program();
 }
