@@ -50,7 +50,7 @@ struct channel {
 	uint64_t last_token;              /* lock: grows with each call received, never wraps */
 	TAILQ_HEAD(, notice) notices;     /* lock */
 	struct thread_list calls;         /* lock */
-	struct thread_list servers;       /* lock: those with message.waiting first */
+	struct thread_list servers;       /* lock: those that wait first */
 	struct taken_list taken[CALL_BUCKETS]; /* lock: by token */
 };
 
@@ -69,7 +69,8 @@ enum message_state {
 	MESSAGE_QUEUED,    /* client: waits to be received */
 	MESSAGE_TAKEN,     /* client: waits for the answer */
 	MESSAGE_DONE,      /* client: its registers say how it ended; it is woken, or about to be */
-	MESSAGE_RECEIVING, /* server: waits for something to receive */
+	MESSAGE_RECEIVING, /* server: waits for something to receive, in front among the channel's servers */
+	MESSAGE_RECEIVING_WORDS, /* the same without a deadline: a sender of words alone may fill its registers */
 	MESSAGE_RECEIVED,  /* server: its registers say what came; as DONE */
 	MESSAGE_RETRY,     /* server: there may be something: it looks again */
 };
@@ -90,8 +91,6 @@ struct message {
 	uint32_t busy;                    /* copies between its memory and the server's that are on their way */
 	uint64_t written;                 /* bytes that came into its room, up to the end of the last */
 	/* as a server */
-	bool waiting;                     /* in front among the channel's servers */
-	bool words_only;                  /* its registers may be filled by a sender with words alone; no deadline */
 	struct channel *serves;           /* own thread: in whose `servers` it is: a reference; NULL: none */
 	TAILQ_ENTRY(thread) server_link;
 	uint8_t lent;                     /* pi_lock: priority lent for the call that it serves, 0: none */
@@ -99,6 +98,11 @@ struct message {
 	bool has_timeout;
 	struct timeout timeout;
 };
+
+static inline bool message_waits(const struct message *m)
+{
+	return m->state == MESSAGE_RECEIVING || m->state == MESSAGE_RECEIVING_WORDS;
+}
 
 int channel_create(struct channel **out);
 int session_create(struct channel *c, uint64_t label, struct session **out);

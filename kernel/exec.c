@@ -9,6 +9,7 @@
 #include "kernel/counters.h"
 #include "kernel/elf.h"
 #include "kernel/exec.h"
+#include "kernel/fp.h"
 #include "kernel/log.h"
 #include "kernel/process.h"
 #include "kernel/string.h"
@@ -308,7 +309,7 @@ int exec_commit(struct vmspace *vs, const char *name)
 		id_free(tid);
 	preempt_disable(); /* or a switch would save the old program's registers again */
 	memset(&t->fp, 0, sizeof(t->fp));
-	fp_restore(&t->fp);
+	fp_reload(t);
 	write_sysreg(0, tpidr_el0);
 	preempt_enable();
 	count(EXECS);

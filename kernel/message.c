@@ -68,9 +68,8 @@ struct thread *message_next_server(struct channel *c)
 {
 	struct thread *t = TAILQ_FIRST(&c->servers);
 
-	if (!t || !t->message.waiting)
+	if (!t || !message_waits(&t->message))
 		return NULL;
-	t->message.waiting = false;
 	t->message.state = MESSAGE_RETRY;
 	TAILQ_REMOVE(&c->servers, t, message.server_link);
 	TAILQ_INSERT_TAIL(&c->servers, t, message.server_link);
@@ -251,7 +250,6 @@ void message_leave(struct thread *t)
 		return;
 	flags = spin_lock_irq(&c->lock);
 	TAILQ_REMOVE(&c->servers, t, message.server_link);
-	t->message.waiting = false;
 	t->message.serves = NULL;
 	spin_unlock_irq(&c->lock, flags);
 	object_put(&c->object);
@@ -405,9 +403,7 @@ int64_t message_receive(struct channel *c)
 		if (error != -ESRCH) /* the client is gone: what else is there? */
 			return error;
 	}
-	m->state = MESSAGE_RECEIVING;
-	m->waiting = true;
-	m->words_only = deadline == TIME_FOREVER;
+	m->state = deadline == TIME_FOREVER ? MESSAGE_RECEIVING_WORDS : MESSAGE_RECEIVING;
 	TAILQ_REMOVE(&c->servers, t, message.server_link);
 	TAILQ_INSERT_HEAD(&c->servers, t, message.server_link);
 	sleep_here(c, deadline, true);
@@ -420,8 +416,7 @@ static void resume_server(struct thread *t)
 	uint64_t flags = spin_lock_irq(&c->lock);
 	bool received = m->state == MESSAGE_RECEIVED;
 
-	if (m->waiting) { /* nobody had anything for it */
-		m->waiting = false;
+	if (message_waits(m)) { /* nobody had anything for it */
 		TAILQ_REMOVE(&c->servers, t, message.server_link);
 		TAILQ_INSERT_TAIL(&c->servers, t, message.server_link);
 	}

@@ -12,6 +12,7 @@
 #include "arch/arm64/devices.h"
 #include "arch/arm64/trap.h"
 #include "kernel/counters.h"
+#include "kernel/fp.h"
 #include "kernel/log.h"
 #include "kernel/message.h"
 #include "kernel/percpu.h"
@@ -134,7 +135,7 @@ static struct thread *finish_switch(struct thread *prev)
 static void leave(struct thread *prev)
 {
 	if (prev->process && prev->state != THREAD_DEAD) {
-		fp_save(&prev->fp);
+		fp_leave(prev);
 		prev->tpidr_el0 = read_sysreg(tpidr_el0);
 	}
 }
@@ -148,7 +149,7 @@ static void enter(struct thread *next)
 	pmap_switch(next->vmspace ? &next->vmspace->pmap : NULL);
 	DEBUG_ASSERT_RULE("I2", pmap_is_loaded(next->vmspace ? &next->vmspace->pmap : NULL));
 	if (next->process) {
-		fp_restore(&next->fp);
+		fp_enter(next);
 		write_sysreg(next->tpidr_el0, tpidr_el0);
 	}
 }

@@ -7,6 +7,7 @@
 #include <curfew/abi.h>
 #include "kernel/counters.h"
 #include "kernel/exec.h"
+#include "kernel/fp.h"
 #include "kernel/log.h"
 #include "kernel/process.h"
 #include "kernel/string.h"
@@ -50,7 +51,9 @@ static struct thread *copy_thread(struct process *child)
 	if (!t)
 		return NULL;
 	preempt_disable();
-	fp_save(&t->fp);
+	fp_sync(self);
+	t->fp = self->fp;
+	t->fp_hot = self->fp_hot;
 	t->tpidr_el0 = read_sysreg(tpidr_el0);
 	preempt_enable();
 	t->affinity = self->affinity;

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
+#include "arch/arm64/layout.h"
 #include "arch/arm64/trap.h"
 #include "kernel/channel.h"
 #include "kernel/preempt.h"
@@ -55,7 +56,9 @@ struct thread {
 
 	void (*start)(void *);         /* (c) kernel threads */
 	void *start_arg;
-	struct fpstate fp __attribute__((aligned(16))); /* user threads, saved at a switch */
+	bool fp_live;                  /* (o) its FP registers are in the CPU: fp.h */
+	uint8_t fp_hot;                /* (o) so many switches more it gets them at once */
+	struct fpstate fp __attribute__((aligned(16))); /* user threads */
 };
 
 /* A thread with its stack, not yet running.  NULL: out of memory (or of ids). */
@@ -71,7 +74,10 @@ static inline bool thread_killed(void)
 	return __atomic_load_n(&current_head()->work, __ATOMIC_RELAXED) & TW_KILL;
 }
 /* Where the registers of its last entry from EL0 are. */
-struct trapframe *thread_user_frame(struct thread *t);
+static inline struct trapframe *thread_user_frame(const struct thread *t)
+{
+	return (struct trapframe *)(t->kstack + KSTACK_SIZE) - 1;
+}
 /* Its own priority; what it inherits by mutexes may be higher.  mutex.c */
 void thread_set_base_priority(struct thread *t, unsigned priority);
 /* What others lend it for the time of a call (channel.h), 0: nothing.  mutex.c */

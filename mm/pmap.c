@@ -71,6 +71,19 @@ void pmap_park(void)
 	preempt_enable();
 }
 
+static __attribute__((noinline)) void park_for_switch(void)
+{
+	pmap_park();
+	count(PARK_SWITCH);
+}
+
+/* This CPU is to run p for the first time since p's last flush. */
+static __attribute__((noinline)) void mark_ran(struct pmap *p)
+{
+	__atomic_fetch_or(&p->ran, own_bit(), __ATOMIC_RELAXED);
+	dsb(ish); /* pairs with only_here(): the bit is seen before any walk of ours */
+}
+
 void pmap_switch(struct pmap *p)
 {
 	struct percpu *cpu = this_cpu();
@@ -79,8 +92,7 @@ void pmap_switch(struct pmap *p)
 	if (cpu->active_pmap == p)
 		return;
 	if (!p) {
-		pmap_park();
-		count(PARK_SWITCH);
+		park_for_switch();
 		return;
 	}
 	ASSERT_RULE("I2", p->state == PMAP_LIVE);
@@ -89,10 +101,8 @@ void pmap_switch(struct pmap *p)
 	asid = asid_get(p);
 	ASSERT_RULE("I1", asid != 0);
 	protocol_window(); /* a rollover, or a flush of the ASID */
-	if (!(__atomic_load_n(&p->ran, __ATOMIC_RELAXED) & own_bit())) {
-		__atomic_fetch_or(&p->ran, own_bit(), __ATOMIC_RELAXED);
-		dsb(ish); /* pairs with only_here(): the bit is seen before any walk of ours */
-	}
+	if (!(__atomic_load_n(&p->ran, __ATOMIC_RELAXED) >> cpu->id & 1))
+		mark_ran(p);
 #ifdef BUG_ROOT_BEFORE_ASID /* our own: table and ASID in two writes; in between walks of the one fill entries of the other (T4) */
 	if (mmu_loaded_asid())
 		ttbr0_write(p->root_pa | mmu_loaded_asid() << 48);

@@ -18,6 +18,7 @@
 #include "arch/arm64/mmu.h"
 #include "arch/arm64/trap.h"
 #include "kernel/counters.h"
+#include "kernel/fp.h"
 #include "kernel/log.h"
 #include "kernel/message.h"
 #include "kernel/panic.h"
@@ -151,15 +152,19 @@ void trap_el0_sync(struct trapframe *f, uint64_t esr)
 	struct thread *t = current();
 	uint64_t far;
 
-	account_enter(t);
 	if (__builtin_expect(EC(esr) == EC_SVC64, 1)) {
 		if (f->x[8] == SYS_send)
 			message_fast_send(f);
 		else if (f->x[8] == SYS_reply_receive)
 			message_fast_reply_receive(f);
+		account_enter(t);
 		irq_enable();
 		syscall_dispatch(f);
+	} else if (EC(esr) == EC_FP) {
+		account_enter(t);
+		fp_first_use(t);
 	} else {
+		account_enter(t);
 		far = read_sysreg(far_el1);
 		irq_enable();
 		user_fault(f, esr, far);
