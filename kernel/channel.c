@@ -128,6 +128,7 @@ static void channel_die(struct channel *c)
 	struct notice *n;
 
 	c->dead = true;
+	message_settle(c);
 	reset_calls(c);
 	while ((n = TAILQ_FIRST(&c->notices))) {
 		channel_untell(c, n);

@@ -51,7 +51,7 @@ struct channel {
 	TAILQ_HEAD(, notice) notices;     /* lock */
 	struct thread_list calls;         /* lock */
 	struct thread_list servers;       /* lock: those that wait first */
-	struct taken_list taken[CALL_BUCKETS]; /* lock: by token */
+	struct taken_list taken[CALL_BUCKETS]; /* lock: by token; but those in a server's message.serving: message_settle() */
 };
 
 struct session {
@@ -85,7 +85,6 @@ struct message {
 	struct handle pass[4];            /* what it passes; references */
 	uint8_t n_pass;
 	uint8_t state;                    /* enum message_state; for both */
-	bool plain;                       /* sent the short way, and nothing but a token since: the rest below is 0 */
 	bool interrupted;                 /* it has a signal to take: the server was told */
 	bool late;                        /* its deadline came while `busy` */
 	uint32_t busy;                    /* copies between its memory and the server's that are on their way */
@@ -93,6 +92,8 @@ struct message {
 	/* as a server */
 	struct channel *serves;           /* own thread: in whose `servers` it is: a reference; NULL: none */
 	TAILQ_ENTRY(thread) server_link;
+	struct thread *serving;           /* the client of the call that came the short way, not in `taken`, and not touched since:
+					   * what is after `state` is 0; NULL: none */
 	uint8_t lent;                     /* pi_lock: priority lent for the call that it serves, 0: none */
 	/* for both, own thread */
 	bool has_timeout;

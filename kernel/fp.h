@@ -25,20 +25,23 @@ static inline void fp_allow(bool allowed)
 /* t stops running: memory holds them. */
 static inline void fp_leave(struct thread *t)
 {
-	if (t->fp_live)
+	if (t->fp_live) {
 		fp_save(&t->fp);
-	t->fp_live = false;
+		t->fp_live = false;
+	}
 }
 
 /* t begins to run. */
-static inline void fp_enter(struct thread *t)
+static inline __attribute__((always_inline)) void fp_enter(struct thread *t)
 {
-	t->fp_live = t->fp_hot;
-	fp_allow(t->fp_hot);
-	if (t->fp_hot) {
-		t->fp_hot--;
-		fp_restore(&t->fp);
+	if (__builtin_expect(!t->fp_hot, 1)) {
+		fp_allow(false);
+		return;
 	}
+	t->fp_hot--;
+	t->fp_live = true;
+	fp_allow(true);
+	fp_restore(&t->fp);
 }
 
 /* The current thread has trapped. */

@@ -107,10 +107,24 @@ static void lend_to_servers(struct channel *c, unsigned priority)
 			thread_lend_priority(t, priority);
 }
 
+/* Calls that came the short way go where all others are. */
+void message_settle(struct channel *c)
+{
+	struct thread *t, *client;
+
+	TAILQ_FOREACH(t, &c->servers, message.server_link) {
+		client = t->message.serving;
+		if (client)
+			LIST_INSERT_HEAD(&c->taken[client->message.token % CALL_BUCKETS], client, message.taken_link);
+		t->message.serving = NULL;
+	}
+}
+
 struct thread *message_find(struct channel *c, uint64_t token)
 {
 	struct thread *t;
 
+	message_settle(c);
 	LIST_FOREACH(t, &c->taken[token % CALL_BUCKETS], message.taken_link)
 		if (t->message.token == token)
 			return t;
@@ -158,6 +172,7 @@ static int64_t give_up(struct channel *c, struct thread *t, uint64_t flags)
 		m->late = true;
 		sleep_here(c, TIME_FOREVER, false);
 	}
+	message_settle(c);
 	if (m->state == MESSAGE_QUEUED)
 		TAILQ_REMOVE(&c->calls, t, message.queue_link);
 	else
@@ -213,7 +228,6 @@ int64_t message_send(struct session *s, uint64_t flags)
 	}
 	count(IPC_SLOW);
 	m->session = s;
-	m->plain = false;
 	s->calls++;
 	queue_call(c, t);
 	server = message_next_server(c);
@@ -249,6 +263,7 @@ void message_leave(struct thread *t)
 	if (!c)
 		return;
 	flags = spin_lock_irq(&c->lock);
+	message_settle(c);
 	TAILQ_REMOVE(&c->servers, t, message.server_link);
 	t->message.serves = NULL;
 	spin_unlock_irq(&c->lock, flags);
@@ -382,6 +397,7 @@ int64_t message_receive(struct channel *c)
 		thread_lend_priority(t, 0);
 	for (;;) {
 		flags = spin_lock_irq(&c->lock);
+		message_settle(c);
 		if (c->dead || must_wake(t) || deadline_passed(deadline)) {
 			error = c->dead ? -EBADF : must_wake(t) ? -EINTR : -ETIMEDOUT;
 			if (error != -ETIMEDOUT || (TAILQ_EMPTY(&c->notices) && TAILQ_EMPTY(&c->calls))) {

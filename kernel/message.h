@@ -32,6 +32,8 @@ void message_leave(struct thread *t);
 /* The first server that waits is told to look for itself (or had its registers filled by the caller, who sets its state after), and
  * is returned: to be woken.  NULL: none waits. */
 struct thread *message_next_server(struct channel *c);
+/* Calls that came the short way go where all others are: before anything is done with calls that were received. */
+void message_settle(struct channel *c);
 /* A client that is in no list any more: its call ends with x0 = result, and it is woken. */
 void message_finish(struct thread *t, int64_t result);
 

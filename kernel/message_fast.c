@@ -8,7 +8,7 @@
  *
  *   bytes, handles, a deadline, a pending signal, kill or switch      of the caller
  *   no server that waits without deadline; one that must be lent a priority; notices or calls in front of this
- *   the other ran on another CPU last, or is not quite off it, or may not run here
+ *   the other ran on another CPU last, or is not quite off it
  *   a thread of higher priority wants this CPU
  *
  * Interrupts are masked throughout, so locks are taken without more ado; their order is that of lockorder.h.
@@ -25,7 +25,7 @@
 #include "kernel/process.h"
 #include "kernel/thread.h"
 #include "mm/check.h"
-#include "mm/pmap.h"
+#include "mm/pmap_switch.h"
 #include "mm/vmspace.h"
 
 static inline void copy_words(uint64_t *to, const uint64_t *from)
@@ -35,25 +35,31 @@ static inline void copy_words(uint64_t *to, const uint64_t *from)
 	*(struct words *)&to[10] = *(const struct words *)&from[10];
 }
 
-/* The channel that handle `number` leads to, locked: itself, or a session's.  NULL: let the long way find out why. */
-static inline struct object *lock_channel(struct handle_table *handles, uint32_t number, enum object_kind kind, uint32_t right)
+/*
+ * The channel that handle `number` leads to, locked: itself, or a session's.  NULL: let the long way find out why.  The only thread
+ * of a process, which runs, has the table to itself.
+ */
+static inline struct object *lock_channel(struct process *p, uint32_t number, enum object_kind kind, uint32_t right)
 {
+	bool shared = p->n_threads != 1;
 	struct object *o;
 	int error;
 
-	spin_acquire(&handles->lock);
-	o = handle_peek(handles, number, kind, right, &error);
+	if (__builtin_expect(shared, 0))
+		spin_acquire(&p->handles.lock);
+	o = handle_peek(&p->handles, number, kind, right, &error);
 	if (__builtin_expect(o != NULL, 1))
 		spin_acquire(kind == OBJECT_SESSION ? &object_session(o)->channel->lock : &object_channel(o)->lock);
-	spin_release(&handles->lock);
+	if (__builtin_expect(shared, 0))
+		spin_release(&p->handles.lock);
 	return o;
 }
 
 /* Whether `next` sleeps for good and may take this CPU over from t.  Run queue locked. */
 static inline bool may_hand_over(struct percpu *cpu, const struct thread *t, const struct thread *next)
 {
-	return next->head.percpu == cpu && next->state == THREAD_SLEEPING && next->affinity >> cpu->id & 1 &&
-	       !(cpu->rq.ready >> next->priority >> 1);
+	return next->head.percpu == cpu && next->state == THREAD_SLEEPING &&
+	       (!cpu->rq.ready || !(cpu->rq.ready >> next->priority >> 1));
 }
 
 /* Sleeps, unless there is something to do for t before.  Run queue locked. */
@@ -88,7 +94,7 @@ static inline __attribute__((always_inline)) _Noreturn void hand_over(struct per
 	t->tpidr_el0 = read_sysreg(tpidr_el0);
 	fp_leave(t);
 	check_switch(t, next);
-	pmap_switch(&next->vmspace->pmap);
+	pmap_load(cpu, &next->vmspace->pmap);
 	fp_enter(next);
 	write_sysreg(next->tpidr_el0, tpidr_el0);
 	message_switch(t, next, thread_user_frame(next), &cpu->rq.lock.locked, f);
@@ -104,7 +110,7 @@ void message_fast_send(struct trapframe *f)
 
 	if (f->x[1] | f->x[3] | f->x[5] | ~f->x[6])
 		return;
-	s = object_session(lock_channel(&t->process->handles, f->x[0], OBJECT_SESSION, CURFEW_RIGHT_SEND));
+	s = object_session(lock_channel(t->process, f->x[0], OBJECT_SESSION, CURFEW_RIGHT_SEND));
 	if (!s)
 		return;
 	c = s->channel;
@@ -118,9 +124,8 @@ void message_fast_send(struct trapframe *f)
 	t->message.session = s;
 	t->message.token = token = ++c->last_token;
 	t->message.state = MESSAGE_TAKEN;
-	t->message.plain = true;
 	s->calls++;
-	LIST_INSERT_HEAD(&c->taken[token % CALL_BUCKETS], t, message.taken_link);
+	server->message.serving = t;
 	server->message.state = MESSAGE_NONE;
 	if (TAILQ_NEXT(server, message.server_link)) {
 		TAILQ_REMOVE(&c->servers, server, message.server_link);
@@ -151,18 +156,18 @@ void message_fast_reply_receive(struct trapframe *f)
 
 	if (f->x[1] | f->x[4] | ~f->x[7])
 		return;
-	c = object_channel(lock_channel(&t->process->handles, f->x[0], OBJECT_CHANNEL, CURFEW_RIGHT_RECEIVE));
+	c = object_channel(lock_channel(t->process, f->x[0], OBJECT_CHANNEL, CURFEW_RIGHT_RECEIVE));
 	if (!c)
 		return;
-	client = message_find(c, f->x[2]);
-	if (!client || !client->message.plain || client->message.session->closed || t->message.serves != c ||
+	client = t->message.serving;
+	if (!client || t->message.serves != c || client->message.token != f->x[2] || client->message.session->closed ||
 	    t->message.lent || !TAILQ_EMPTY(&c->notices) || !TAILQ_EMPTY(&c->calls))
 		goto not_channel;
 	spin_acquire(&cpu->rq.lock);
 	if (!may_hand_over(cpu, t, client) || !fall_asleep(t))
 		goto not_queue;
 
-	LIST_REMOVE(client, message.taken_link);
+	t->message.serving = NULL;
 	client->message.state = MESSAGE_NONE;
 	client->message.session->calls--;
 	x = thread_user_frame(client)->x;

@@ -518,6 +518,9 @@ void sched_set_affinity(struct thread *t, uint64_t mask)
 		set_work(t, TW_MIGRATE);
 		if (cpu != this_cpu())
 			ipi_send(cpu->id, IPI_RESCHEDULE);
+	} else if (!(mask & bit(cpu->id)) && t->state == THREAD_SLEEPING) {
+		/* So the CPU of a thread that sleeps always may run it: message_fast.c */
+		__atomic_store_n(&t->head.percpu, percpu_all[__builtin_ctzll(mask)], __ATOMIC_RELAXED);
 	}
 	spin_release(&cpu->rq.lock);
 	if (target)

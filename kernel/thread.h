@@ -37,6 +37,7 @@ struct thread {
 	bool killable;                 /* (a) sleeps so that a kill wakes it */
 	uint64_t affinity;             /* (r) */
 	uint64_t slice_left;           /* (r) ns */
+	uint64_t run_start;            /* (r) ns */
 	TAILQ_ENTRY(thread) rq_link;   /* (r) */
 
 	struct mutex *blocked_on;      /* (i) */
@@ -51,7 +52,6 @@ struct thread {
 	uint64_t stamp;                /* (o) CNTVCT when the present stretch of user or system time began */
 	uint64_t user_ticks;           /* (o) */
 	uint64_t system_ticks;         /* (o) */
-	uint64_t run_start;            /* (r) ns */
 	uint64_t voluntary, involuntary, faults; /* (o) */
 
 	void (*start)(void *);         /* (c) kernel threads */

@@ -22,6 +22,7 @@
 #include "mm/page.h"
 #include "mm/pmap.h"
 #include "mm/pmap_private.h"
+#include "mm/pmap_switch.h"
 
 static const pte_t zero_table[PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 uint64_t zero_table_pa;
@@ -71,14 +72,7 @@ void pmap_park(void)
 	preempt_enable();
 }
 
-static __attribute__((noinline)) void park_for_switch(void)
-{
-	pmap_park();
-	count(PARK_SWITCH);
-}
-
-/* This CPU is to run p for the first time since p's last flush. */
-static __attribute__((noinline)) void mark_ran(struct pmap *p)
+void pmap_mark_ran(struct pmap *p)
 {
 	__atomic_fetch_or(&p->ran, own_bit(), __ATOMIC_RELAXED);
 	dsb(ish); /* pairs with only_here(): the bit is seen before any walk of ours */
@@ -87,31 +81,13 @@ static __attribute__((noinline)) void mark_ran(struct pmap *p)
 void pmap_switch(struct pmap *p)
 {
 	struct percpu *cpu = this_cpu();
-	uint64_t asid;
 
-	if (cpu->active_pmap == p)
-		return;
-	if (!p) {
-		park_for_switch();
-		return;
+	if (p) {
+		pmap_load(cpu, p);
+	} else if (cpu->active_pmap) {
+		pmap_park();
+		count(PARK_SWITCH);
 	}
-	ASSERT_RULE("I2", p->state == PMAP_LIVE);
-	__atomic_store_n(&cpu->incoming_pmap, p, __ATOMIC_RELAXED);
-	dmb(ish); /* pairs with rollover() and reset_ran() */
-	asid = asid_get(p);
-	ASSERT_RULE("I1", asid != 0);
-	protocol_window(); /* a rollover, or a flush of the ASID */
-	if (!(__atomic_load_n(&p->ran, __ATOMIC_RELAXED) >> cpu->id & 1))
-		mark_ran(p);
-#ifdef BUG_ROOT_BEFORE_ASID /* our own: table and ASID in two writes; in between walks of the one fill entries of the other (T4) */
-	if (mmu_loaded_asid())
-		ttbr0_write(p->root_pa | mmu_loaded_asid() << 48);
-#endif
-	protocol_window(); /* a flush that sees the bit, or does not */
-	ttbr0_write(p->root_pa | asid << 48);
-	protocol_window(); /* both are to be looked at */
-	__atomic_store_n(&cpu->active_pmap, p, __ATOMIC_RELEASE);
-	__atomic_store_n(&cpu->incoming_pmap, NULL, __ATOMIC_RELEASE);
 }
 
 bool pmap_is_loaded(const struct pmap *p)

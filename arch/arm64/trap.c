@@ -12,7 +12,6 @@
  */
 #include <signal.h>
 #include <sys/errno.h>
-#include <curfew/abi.h>
 #include "arch/arm64/cpu.h"
 #include "arch/arm64/devices.h"
 #include "arch/arm64/mmu.h"
@@ -20,7 +19,6 @@
 #include "kernel/counters.h"
 #include "kernel/fp.h"
 #include "kernel/log.h"
-#include "kernel/message.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
 #include "kernel/thread.h"
@@ -153,10 +151,6 @@ void trap_el0_sync(struct trapframe *f, uint64_t esr)
 	uint64_t far;
 
 	if (__builtin_expect(EC(esr) == EC_SVC64, 1)) {
-		if (f->x[8] == SYS_send)
-			message_fast_send(f);
-		else if (f->x[8] == SYS_reply_receive)
-			message_fast_reply_receive(f);
 		account_enter(t);
 		irq_enable();
 		syscall_dispatch(f);
