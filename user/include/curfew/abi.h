@@ -39,7 +39,7 @@
 				*     replaces the program by the ELF file at [offset, offset+length) of a vmo;
 				*     offset is a multiple of 4096; name (16 bytes used) is what ps shows */
 #define SYS_wait           10  /* (pid, int *status, options, struct curfew_rusage *): pid; see CURFEW_W* */
-#define SYS_kill           11  /* (pid, sig): ends a process (> 0), a group (< -1, or 0: own group);
+#define SYS_kill           11  /* (pid, sig): sends a signal to a process (> 0), a group (< -1, or 0: own group);
 				*     sig 0 only asks whether it is there: ESRCH */
 #define SYS_setpgid        12  /* (pid or 0, pgid or 0) */
 #define SYS_getpgid        13  /* (pid or 0): group */
@@ -189,8 +189,7 @@ struct curfew_procinfo {
 
 /* A signal is a number from 1 to 31 (newlib's); in a mask signal n is bit n.  For each a process has one of three
  * actions: a handler, to ignore it, or the default: to end the process, which its status then tells, but for
- * CURFEW_SIGNALS_NOTHING, whose default is to do nothing.  CURFEW_SIGNALS_STOP would stop it: they can be blocked and
- * handled by name, but nobody can send them (EINVAL).  SIGKILL (9) and SIGSTOP (17) are neither handled, ignored nor blocked. */
+ * CURFEW_SIGNALS_NOTHING, whose default is to do nothing.  CURFEW_SIGNALS_STOP would stop it, and cannot be sent (EINVAL).  SIGKILL (9) and SIGSTOP (17) are neither handled, ignored nor blocked. */
 #define CURFEW_SIGNALS_ALL     0xfffffffeull
 #define CURFEW_SIGNALS_NOTHING (1ull << 16 | 1ull << 19 | 1ull << 20 | 1ull << 28) /* URG, CONT, CHLD, WINCH */
 #define CURFEW_SIGNALS_STOP    (1ull << 17 | 1ull << 18 | 1ull << 21 | 1ull << 22) /* STOP, TSTP, TTIN, TTOU */
