@@ -37,15 +37,15 @@ bool signal_kills(const struct process *p, uint32_t sig)
 	return sig && !((silent(&p->actions) | p->actions.handled) & BIT(sig));
 }
 
-/* Flag first, then the look at killable: pairs with wait_sleep(). */
+/* Flag first, then the look at killable: pairs with wait_sleep().  In an interrupt the current thread may be one that is about to
+ * sleep. */
 static void poke(struct thread *t)
 {
 	__atomic_fetch_or(&t->head.work, TW_SIGNAL, __ATOMIC_SEQ_CST);
-	if (t == current())
-		return;
 	if (__atomic_load_n(&t->killable, __ATOMIC_SEQ_CST) == WAIT_INTERRUPTIBLE)
 		sched_wake(t);
-	sched_poke(t);
+	if (t != current())
+		sched_poke(t);
 }
 
 static bool accepts(const struct thread *t, uint32_t bit)
@@ -132,6 +132,7 @@ void signal_exec(struct process *p)
 		.no_zombies = p->actions.no_zombies && p->actions.ignored & BIT(SIGCHLD),
 	};
 	current()->stack_size = 0;
+	current()->interrupted_pc = 0;
 }
 
 /* What the current thread is to act on now; TW_SIGNAL says whether there is anything. */
