@@ -1043,6 +1043,22 @@ TEST(alarm_extremes)
 	}
 }
 
+/* The interrupt that sends it comes before, while and after the thread goes to sleep. */
+TEST(alarm_against_sleep)
+{
+	sigset_t none = 0;
+
+	set(SIGALRM, counts, 0);
+	block(SIGALRM);
+	for (int i = 0; i < 4000; i++) {
+		struct curfew_alarm alarm = { .deadline = now_ns() + (uint64_t)(i * 37 % 16000) };
+
+		CHECK_EQ(sys(SYS_alarm, &alarm, 0), 0);
+		sigsuspend(&none);
+	}
+	CHECK_EQ(count, 4000);
+}
+
 /* --- children --- */
 
 TEST(sigchld)
