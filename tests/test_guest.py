@@ -31,7 +31,8 @@ AGAIN = [
     *[("signals", variables) for variables in ({"SMP": 1, "SEED": 1}, {"BUILD": "debug"}, {"CPU": "max", "VA_BITS": 48})],
     *[("interrupts", variables) for variables in ({"SMP": 8, "ASID_BITS": 4}, {"BUILD": "debug"},
                                                   {"BUILD": "check", "SMP": 2, "TIMEOUT": 240},
-                                                  *[{"SMP": smp, "SEED": seed} for smp in (1, 2) for seed in (1, 2, 3)])],
+                                                  *[{"SMP": smp, "SEED": seed, "TIMEOUT": 240}
+                                                    for smp in (1, 2) for seed in (1, 2, 3)])],
     *[(program, {"BUILD": "debug"}) for program in ("process", "fork", "thread", "memory", "handle", "pthread")],
     ("oom", {"BUILD": "debug", "MEM": "64M", "TIMEOUT": 120}),
     *[("races", {"SMP": smp}) for smp in (1, 2)],
