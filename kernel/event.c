@@ -86,7 +86,7 @@ int64_t event_wait(struct event *e, uint32_t mask, uint64_t deadline)
 			spin_unlock_irq(&e->wait.lock, flags);
 			return got;
 		}
-		error = wait_sleep(&e->wait, &w, flags, deadline, true);
+		error = wait_sleep(&e->wait, &w, flags, deadline, WAIT_INTERRUPTIBLE);
 		if (error)
 			return error;
 	}

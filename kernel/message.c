@@ -17,6 +17,7 @@
 #include "kernel/process.h"
 #include "kernel/string.h"
 #include "kernel/thread.h"
+#include "kernel/wait.h"
 
 /* --- sleeping --- */
 
@@ -25,17 +26,11 @@ static void deadline_came(void *arg)
 	sched_wake(arg);
 }
 
-/* Whether the sleep is over before it begins: a kill, or a signal that this sleep heeds. */
-static bool must_wake(const struct thread *t)
-{
-	return __atomic_load_n(&t->head.work, __ATOMIC_SEQ_CST) & TW_KILL;
-}
-
 /*
  * Sleeps, and goes on in message_resumed().  The channel's lock is held, interrupts masked by it: a waker that comes with the lock
  * finds the thread asleep.
  */
-static _Noreturn void sleep_here(struct channel *c, uint64_t deadline, bool killable)
+static _Noreturn void sleep_here(struct channel *c, uint64_t deadline, enum wait_mode mode)
 {
 	struct thread *t = current();
 	struct message *m = &t->message;
@@ -43,9 +38,9 @@ static _Noreturn void sleep_here(struct channel *c, uint64_t deadline, bool kill
 	m->has_timeout = deadline != TIME_FOREVER;
 	if (m->has_timeout)
 		timeout_set(&m->timeout, deadline, deadline_came, t);
-	__atomic_store_n(&t->killable, killable, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&t->killable, mode, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&t->state, THREAD_SLEEPING, __ATOMIC_SEQ_CST);
-	if (killable && must_wake(t)) /* pairs with thread_kill(): it sets the flag, then looks at killable */
+	if (wait_interrupted(mode)) /* pairs with thread_kill() and signal.c's poke(): flag first, then the look at killable */
 		__atomic_store_n(&t->state, THREAD_RUNNABLE, __ATOMIC_SEQ_CST);
 	t->voluntary++;
 	spin_release(&c->lock);
@@ -162,15 +157,20 @@ static int64_t give_up(struct channel *c, struct thread *t, uint64_t flags)
 	struct message *m = &t->message;
 	struct session *s = m->session;
 	uint64_t deadline = registers(t)[6];
-	bool killed = must_wake(t), late = deadline_passed(deadline);
+	bool killed = thread_killed(), late = deadline_passed(deadline);
+	bool signalled = !killed && wait_interrupted(WAIT_INTERRUPTIBLE);
 	struct thread *server = NULL;
 	bool ended;
 
-	if (!killed && !late)
-		sleep_here(c, deadline, true);
+	if (signalled && m->state == MESSAGE_TAKEN && !m->interrupted) { /* the server decides how far it got */
+		m->interrupted = true;
+		tell_cancelled(c, s);
+	}
+	if (!killed && !late && !(signalled && m->state == MESSAGE_QUEUED))
+		sleep_here(c, deadline, m->interrupted ? WAIT_KILLABLE : WAIT_INTERRUPTIBLE);
 	if (m->state == MESSAGE_TAKEN && m->busy) { /* who copies wakes us when it is done with this page */
 		m->late = true;
-		sleep_here(c, TIME_FOREVER, false);
+		sleep_here(c, TIME_FOREVER, WAIT_UNKILLABLE);
 	}
 	message_settle(c);
 	if (m->state == MESSAGE_QUEUED)
@@ -186,7 +186,17 @@ static int64_t give_up(struct channel *c, struct thread *t, uint64_t flags)
 		sched_wake(server);
 	spin_unlock_irq(&c->lock, flags);
 	after_call(s, ended);
-	return killed ? -EINTR : -ETIMEDOUT;
+	return killed || !late ? -EINTR : -ETIMEDOUT;
+}
+
+/* As syscall_dispatch() would return it: a handler's frame tells how to make the call again. */
+static void result(struct thread *t, int64_t value)
+{
+	if (value == -EINTR) {
+		t->interrupted_pc = thread_user_frame(t)->pc;
+		t->interrupted_x0 = registers(t)[0];
+	}
+	registers(t)[0] = value;
 }
 
 static void resume_client(struct thread *t)
@@ -207,7 +217,7 @@ static void resume_client(struct thread *t)
 		spin_unlock_irq(&c->lock, flags);
 		after_call(s, ended);
 	} else {
-		registers(t)[0] = give_up(c, t, flags);
+		result(t, give_up(c, t, flags));
 	}
 	drop_passed(m);
 	m->interrupted = m->late = false; /* as message_fast_send() expects to find them */
@@ -235,7 +245,7 @@ int64_t message_send(struct session *s, uint64_t flags)
 		sched_wake_next(server);
 	else
 		lend_to_servers(c, t->priority);
-	sleep_here(c, registers(t)[6], true);
+	sleep_here(c, registers(t)[6], WAIT_INTERRUPTIBLE);
 }
 
 /* --- servers --- */
@@ -398,8 +408,8 @@ int64_t message_receive(struct channel *c)
 	for (;;) {
 		flags = spin_lock_irq(&c->lock);
 		message_settle(c);
-		if (c->dead || must_wake(t) || deadline_passed(deadline)) {
-			error = c->dead ? -EBADF : must_wake(t) ? -EINTR : -ETIMEDOUT;
+		if (c->dead || wait_interrupted(WAIT_INTERRUPTIBLE) || deadline_passed(deadline)) {
+			error = c->dead ? -EBADF : wait_interrupted(WAIT_INTERRUPTIBLE) ? -EINTR : -ETIMEDOUT;
 			if (error != -ETIMEDOUT || (TAILQ_EMPTY(&c->notices) && TAILQ_EMPTY(&c->calls))) {
 				spin_unlock_irq(&c->lock, flags);
 				return error;
@@ -422,7 +432,7 @@ int64_t message_receive(struct channel *c)
 	m->state = deadline == TIME_FOREVER ? MESSAGE_RECEIVING_WORDS : MESSAGE_RECEIVING;
 	TAILQ_REMOVE(&c->servers, t, message.server_link);
 	TAILQ_INSERT_HEAD(&c->servers, t, message.server_link);
-	sleep_here(c, deadline, true);
+	sleep_here(c, deadline, WAIT_INTERRUPTIBLE);
 }
 
 static void resume_server(struct thread *t)
@@ -439,7 +449,7 @@ static void resume_server(struct thread *t)
 	m->state = MESSAGE_NONE;
 	spin_unlock_irq(&c->lock, flags);
 	if (!received)
-		registers(t)[0] = message_receive(c);
+		result(t, message_receive(c));
 }
 
 void message_resumed(void)
@@ -448,7 +458,7 @@ void message_resumed(void)
 	struct message *m = &t->message;
 	uint8_t state = __atomic_load_n(&m->state, __ATOMIC_RELAXED);
 
-	__atomic_store_n(&t->killable, false, __ATOMIC_RELAXED);
+	__atomic_store_n(&t->killable, WAIT_UNKILLABLE, __ATOMIC_RELAXED);
 	if (m->has_timeout) {
 		timeout_cancel(&m->timeout);
 		m->has_timeout = false;

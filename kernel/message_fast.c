@@ -65,13 +65,13 @@ static inline bool may_hand_over(struct percpu *cpu, const struct thread *t, con
 /* Sleeps, unless there is something to do for t before.  Run queue locked. */
 static inline bool fall_asleep(struct thread *t)
 {
-	__atomic_store_n(&t->killable, true, __ATOMIC_RELAXED);
+	__atomic_store_n(&t->killable, WAIT_INTERRUPTIBLE, __ATOMIC_RELAXED);
 	__atomic_store_n(&t->state, THREAD_SLEEPING, __ATOMIC_RELAXED);
-	dmb(ish); /* pairs with thread_kill(): it sets the flag, then looks at killable */
+	dmb(ish); /* pairs with thread_kill() and poke() of signal.c: flag first, then the look at killable */
 	if (__builtin_expect(!__atomic_load_n(&t->head.work, __ATOMIC_RELAXED), 1))
 		return true;
 	__atomic_store_n(&t->state, THREAD_RUNNABLE, __ATOMIC_RELAXED);
-	__atomic_store_n(&t->killable, false, __ATOMIC_RELAXED);
+	__atomic_store_n(&t->killable, WAIT_UNKILLABLE, __ATOMIC_RELAXED);
 	return false;
 }
 
@@ -80,7 +80,7 @@ static inline __attribute__((always_inline)) _Noreturn void hand_over(struct per
 {
 	uint64_t now = read_sysreg(cntvct_el0);
 
-	next->killable = false;
+	next->killable = WAIT_UNKILLABLE;
 	__atomic_store_n(&next->state, THREAD_RUNNABLE, __ATOMIC_RELAXED);
 	next->run_start = t->run_start;
 	next->slice_left = t->slice_left;

@@ -24,6 +24,8 @@ syscall_fn sys_handle_place, sys_handle_flags, sys_handle_info;
 syscall_fn sys_send, sys_receive, sys_reply, sys_reply_receive, sys_message_read, sys_message_write, sys_message_status;
 syscall_fn sys_channel_create, sys_session_create;
 syscall_fn sys_event_create, sys_event_signal, sys_event_wait, sys_event_bind, sys_irq_bind, sys_irq_ack;
+syscall_fn sys_signal_actions, sys_signal_mask, sys_signal_return, sys_signal_suspend, sys_signal_wait, sys_signal_stack;
+syscall_fn sys_thread_kill, sys_alarm;
 syscall_fn sys_kstat, sys_log_read, sys_system_ctl, sys_report;
 
 #endif

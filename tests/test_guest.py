@@ -17,7 +17,8 @@ SEED = os.environ.get("TEST_SEED") or datetime.date.today().strftime("%Y%m%d")
 # Program: variables of its run.
 PROGRAMS = {
     "process": {}, "fork": {}, "thread": {}, "memory": {}, "handle": {}, "pointer": {}, "files": {}, "libc": {},
-    "pthread": {}, "badelf": {}, "races": {}, "pmap": {}, "block": {}, "teardown": {}, "flushes": {}, "message": {},
+    "pthread": {}, "signals": {}, "interrupts": {}, "message": {},
+    "badelf": {}, "races": {}, "pmap": {}, "block": {}, "teardown": {}, "flushes": {},
     "oom": {"MEM": "64M", "TIMEOUT": 120},
 }
 # Some once more where other code runs: one CPU, few ASIDs, every assertion, large addresses.
@@ -27,6 +28,11 @@ AGAIN = [
     ("thread", {"SMP": 8, "ASID_BITS": 4}),
     ("fork", {"SMP": 8, "ASID_BITS": 4}),
     ("pthread", {"SMP": 8, "CPU": "max"}),
+    *[("signals", variables) for variables in ({"SMP": 1, "SEED": 1}, {"BUILD": "debug"}, {"CPU": "max", "VA_BITS": 48})],
+    *[("interrupts", variables) for variables in ({"SMP": 8, "ASID_BITS": 4}, {"BUILD": "debug"},
+                                                  {"BUILD": "check", "SMP": 2, "TIMEOUT": 240},
+                                                  *[{"SMP": smp, "SEED": seed, "TIMEOUT": 240}
+                                                    for smp in (1, 2) for seed in (1, 2, 3)])],
     *[(program, {"BUILD": "debug"}) for program in ("process", "fork", "thread", "memory", "handle", "pthread")],
     ("oom", {"BUILD": "debug", "MEM": "64M", "TIMEOUT": 120}),
     *[("races", {"SMP": smp}) for smp in (1, 2)],

@@ -126,7 +126,8 @@ int curfew_receive(int channel, struct curfew_received *received, void *buffer, 
  */
 int curfew_reply(int channel, const struct curfew_answer *answer);
 
-/* Answers, and receives if that went well: one exception, and on a switch straight to the client and back. */
+/* Answers, and receives if that went well: one exception, and a switch straight to the client and back.  EINTR: it has
+ * answered, and received nothing: go on with curfew_receive().  So for ETIMEDOUT. */
 int curfew_reply_receive(int channel, const struct curfew_answer *answer, struct curfew_received *received,
 	void *buffer, size_t size, uint32_t take, uint64_t deadline);
 
