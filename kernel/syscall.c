@@ -10,7 +10,14 @@
 #include "mm/page.h"
 #include "mm/user_page.h"
 
+/* Numbers that have no call. */
+static SYSCALL(sys_none)
+{
+	return -ENOSYS;
+}
+
 static syscall_fn *const table[SYS_COUNT] = {
+	[SYS_send ... SYS_vmo_window - 1] = sys_none,
 	[SYS_exit] = sys_exit,
 	[SYS_thread_create] = sys_thread_create,
 	[SYS_thread_exit] = sys_thread_exit,
@@ -50,6 +57,9 @@ static syscall_fn *const table[SYS_COUNT] = {
 	[SYS_log_read] = sys_log_read,
 	[SYS_system_ctl] = sys_system_ctl,
 	[SYS_report] = sys_report,
+	[SYS_vmo_window] = sys_vmo_window,
+	[SYS_vmo_discard] = sys_vmo_discard,
+	[SYS_vmo_pages] = sys_vmo_pages,
 };
 
 void syscall_dispatch(struct trapframe *f)

@@ -19,6 +19,7 @@ syscall_fn sys_set_affinity, sys_get_affinity, sys_set_priority, sys_procinfo;
 syscall_fn sys_mmap, sys_munmap, sys_mprotect;
 syscall_fn sys_futex_wait, sys_futex_wake, sys_sleep_until, sys_yield;
 syscall_fn sys_handle_close, sys_handle_dup, sys_vmo_create, sys_vmo_read, sys_vmo_write, sys_vmo_size;
+syscall_fn sys_vmo_window, sys_vmo_discard, sys_vmo_pages;
 syscall_fn sys_read, sys_write, sys_console_ctl;
 syscall_fn sys_kstat, sys_log_read, sys_system_ctl, sys_report;
 

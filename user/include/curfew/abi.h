@@ -64,7 +64,8 @@
 /* Handles and memory objects. */
 #define SYS_handle_close   26  /* (handle) */
 #define SYS_handle_dup     27  /* (handle, rights): a new handle, its rights those asked for; EPERM if not a subset */
-#define SYS_vmo_create     28  /* (uint64_t size): handle with all rights; pages appear as they are touched */
+#define SYS_vmo_create     28  /* (uint64_t size, flags): handle with all rights; pages appear as they are touched;
+				*     see CURFEW_VMO_* */
 #define SYS_vmo_read       29  /* (handle, offset, void *, length): bytes, less than length only at the end */
 #define SYS_vmo_write      30  /* (handle, offset, const void *, length): bytes */
 #define SYS_vmo_size       31  /* (handle): bytes */
@@ -103,7 +104,13 @@
 #define SYS_handle_place   54  /* (handle, rights, number, flags): as handle_dup, as that number, whatever it was */
 #define SYS_handle_flags   55  /* (handle, flags or -1): sets CURFEW_HANDLE_*; the old ones */
 #define SYS_handle_info    56  /* (handle): kind (CURFEW_KIND_*) << 32 | rights */
-#define SYS_COUNT          57
+
+/* Memory objects, further. */
+#define SYS_vmo_window     66  /* (handle, offset, uint64_t size, rights): handle of an object that shows that part of it;
+				*     offset is a multiple of 4096 */
+#define SYS_vmo_discard    67  /* (handle, offset, length): the bytes become zeroes, whole pages of them are freed */
+#define SYS_vmo_pages      68  /* (handle): how many pages it has now */
+#define SYS_COUNT          69
 
 /* -------------------------------------------------------------- handles */
 
@@ -124,6 +131,7 @@
 #define CURFEW_HANDLE_STDERR   2 /* console, write and manage */
 #define CURFEW_HANDLE_INITRD   3 /* vmo: read, execute, map, duplicate */
 #define CURFEW_HANDLE_SYSTEM   4 /* system, manage: init keeps it to itself */
+#define CURFEW_HANDLE_UART     5 /* vmo of the UART's registers: read, write, map, duplicate, transfer */
 
 /* ------------------------------------------------------------- processes */
 
@@ -208,6 +216,9 @@ struct curfew_kstat {
 #define CURFEW_MAP_ANONYMOUS       0x0020
 #define CURFEW_MAP_GROWSDOWN       0x0100
 #define CURFEW_MAP_FIXED_NOREPLACE 0x100000
+
+#define CURFEW_VMO_PAGES 1u         /* vmo_create: single pages, never 2 MiB at once: for what is touched here and there */
+#define CURFEW_VMO_MAX   (1ull << 40) /* the greatest size */
 
 /* ---------------------------------------------------- start of a program */
 
