@@ -149,6 +149,34 @@ SYSCALL(sys_vmo_pages)
 	return ask(arg, vmo_pages);
 }
 
+/* A part of one page to user memory.  A hole is read as zeroes, and stays one. */
+static int read_part(struct vmo *v, uint64_t offset, uint64_t user, uint64_t n)
+{
+	static const char zeroes[PAGE_SIZE];
+	struct page *page;
+	int error = vmo_page_or_hole(v, offset, &page);
+
+	if (error)
+		return error;
+	error = copy_to_user(user, page ? (char *)page_to_va(page) + offset % PAGE_SIZE : zeroes, n);
+	if (page)
+		page_put(page);
+	return error;
+}
+
+static int write_part(struct vmo *v, uint64_t offset, uint64_t user, uint64_t n)
+{
+	struct page *page;
+	int error = vmo_page(v, offset, &page);
+
+	if (error)
+		return error;
+	error = copy_from_user((char *)page_to_va(page) + offset % PAGE_SIZE, user, n);
+	page->data = 0; /* to be made fetchable anew, should it be executed */
+	page_put(page);
+	return error;
+}
+
 /* Page by page straight between the object and user memory, no lock held while copying. */
 static int64_t transfer(struct vmo *v, uint64_t offset, uint64_t user, uint64_t n, bool write)
 {
@@ -162,17 +190,10 @@ static int64_t transfer(struct vmo *v, uint64_t offset, uint64_t user, uint64_t 
 	while (done < n) {
 		uint64_t in = (offset + done) % PAGE_SIZE;
 		uint64_t part = PAGE_SIZE - in < n - done ? PAGE_SIZE - in : n - done;
-		struct page *page;
-		char *at;
-		int error = thread_killed() ? -EINTR : vmo_page(v, offset + done, &page);
+		int error = thread_killed() ? -EINTR
+			    : write	? write_part(v, offset + done, user + done, part)
+					: read_part(v, offset + done, user + done, part);
 
-		if (error)
-			return done ? (int64_t)done : error;
-		at = (char *)page_to_va(page) + in;
-		error = write ? copy_from_user(at, user + done, part) : copy_to_user(user + done, at, part);
-		if (write)
-			page->data = 0; /* to be made fetchable anew, should it be executed */
-		page_put(page);
 		if (error)
 			return done ? (int64_t)done : error;
 		done += part;

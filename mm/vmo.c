@@ -113,6 +113,19 @@ int vmo_page(struct vmo *v, uint64_t offset, struct page **out)
 	return 0;
 }
 
+int vmo_page_or_hole(struct vmo *v, uint64_t offset, struct page **out)
+{
+	int error = vmo_page_now(v, offset, out);
+
+	if (error != -EAGAIN)
+		return error;
+	MUTEX_GUARD(&v->store->lock);
+	*out = vmo_tree_find(&v->store->tree, v->base + offset);
+	if (*out)
+		page_get(*out);
+	return 0;
+}
+
 int vmo_block(struct vmo *v, uint64_t offset, struct page **first)
 {
 	int error;
@@ -156,12 +169,16 @@ int64_t vmo_read(struct vmo *v, uint64_t offset, void *to, uint64_t n)
 		uint64_t in = (offset + done) % PAGE_SIZE;
 		uint64_t part = PAGE_SIZE - in < n - done ? PAGE_SIZE - in : n - done;
 		struct page *page;
-		int error = vmo_page(v, offset + done, &page);
+		int error = vmo_page_or_hole(v, offset + done, &page);
 
 		if (error)
 			return error;
-		memcpy((char *)to + done, (char *)page_to_va(page) + in, part);
-		page_put(page);
+		if (page) {
+			memcpy((char *)to + done, (char *)page_to_va(page) + in, part);
+			page_put(page);
+		} else {
+			memset((char *)to + done, 0, part);
+		}
 		done += part;
 	}
 	return done;

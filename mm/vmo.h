@@ -63,6 +63,9 @@ static inline int vmo_page_now(struct vmo *v, uint64_t offset, struct page **out
 	return 0;
 }
 
+/* To read only: the same, but *out is NULL where an anonymous object has nothing yet, which is zeroes. */
+int vmo_page_or_hole(struct vmo *v, uint64_t offset, struct page **out);
+
 /*
  * The first page of the 2 MiB from offset on, with a reference to each of its 512, if they are frames of a block in
  * order: where the physical address fits, or where the object, at the first touch, was given a block.  0; -EAGAIN:
