@@ -528,6 +528,7 @@ TEST(discard_and_blocks)
 
 static long race_vmo;
 static bool race_over;
+static unsigned race_touches;
 
 static unsigned draw(unsigned *state)
 {
@@ -563,13 +564,14 @@ static void *touch(void *arg)
 			CHECK(word == 0 || word == first + i + 1);
 		}
 		sys(SYS_munmap, p, length);
+		__atomic_fetch_add(&race_touches, 1, __ATOMIC_RELAXED);
 	}
 	return NULL;
 }
 
 static void race(unsigned flags)
 {
-	unsigned state = 5, rounds = 1500;
+	unsigned state = 5;
 	pthread_t thread[TOUCHERS];
 	long pages, w;
 	uint32_t word;
@@ -577,9 +579,10 @@ static void race(unsigned flags)
 	race_vmo = create(RACE_PAGES * PAGE, flags);
 	w = window(race_vmo, 512 * PAGE, 512 * PAGE);
 	race_over = false;
+	race_touches = 0;
 	for (uintptr_t i = 0; i < TOUCHERS; i++)
 		NEED(pthread_create(&thread[i], NULL, touch, (void *)(i + 1)) == 0);
-	while (rounds--) {
+	for (unsigned round = 0; round < 500; round++) {
 		uint64_t from = draw(&state) % (RACE_PAGES * PAGE), n = draw(&state) % (draw(&state) % 8 ? 16 * PAGE : RACE_PAGES * PAGE);
 
 		if (draw(&state) % 16 == 0)
@@ -588,6 +591,8 @@ static void race(unsigned flags)
 		CHECK_EQ(sys(SYS_vmo_discard, race_vmo, from, n), 0);
 		pages = sys(SYS_vmo_pages, race_vmo);
 		CHECK(pages >= 0 && pages <= RACE_PAGES);
+		while (__atomic_load_n(&race_touches, __ATOMIC_RELAXED) < round)
+			sys(SYS_yield);
 	}
 	__atomic_store_n(&race_over, true, __ATOMIC_RELEASE);
 	for (unsigned i = 0; i < TOUCHERS; i++)
