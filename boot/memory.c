@@ -16,6 +16,7 @@
 #include "kernel/percpu.h"
 #include "kernel/string.h"
 #include "kernel/thread.h"
+#include "mm/device.h"
 #include "mm/kmap.h"
 #include "mm/page.h"
 

@@ -46,9 +46,6 @@ enum page_kind { PAGE_RESERVED, PAGE_FREE, PAGE_CACHED, PAGE_USED, PAGE_TABLE, P
 extern struct page *page_array; /* indexed by frame number - page_first_frame */
 extern uint64_t page_first_frame, page_frames;
 
-/* Where the kernel has a frame's struct page, if there is one. */
-static inline struct page *page_of_frame(uint64_t frame) { return (struct page *)PAGES_BASE + frame; }
-
 static inline void *pa_to_va(uint64_t pa) { return (void *)(pa + DMAP_BASE); }
 static inline uint64_t va_to_pa(const void *va) { return (uint64_t)va - DMAP_BASE; } /* direct map only */
 static inline struct page *pa_to_page(uint64_t pa) { return &page_array[(pa >> PAGE_SHIFT) - page_first_frame]; }

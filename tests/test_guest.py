@@ -17,7 +17,7 @@ SEED = os.environ.get("TEST_SEED") or datetime.date.today().strftime("%Y%m%d")
 # Program: variables of its run.
 PROGRAMS = {
     "process": {}, "fork": {}, "thread": {}, "memory": {}, "handle": {}, "pointer": {}, "files": {}, "libc": {},
-    "vmo": {}, "pthread": {}, "badelf": {}, "races": {}, "pmap": {}, "block": {}, "teardown": {}, "flushes": {},
+    "vmo": {}, "device": {}, "pthread": {}, "badelf": {}, "races": {}, "pmap": {}, "block": {}, "teardown": {}, "flushes": {},
     "oom": {"MEM": "64M", "TIMEOUT": 120},
 }
 # Some once more where other code runs: one CPU, few ASIDs, every assertion, large addresses.
@@ -43,6 +43,8 @@ AGAIN = [
     *[(program, {"BUILD": "check", "ASID_BITS": 3, "TIMEOUT": 120}) for program in ("flushes", "races", "pmap")],
     *[("vmo", variables) for variables in ({"SMP": 1}, {"MEM": "64M"}, {"VA_BITS": 48, "CPU": "max"}, {"BUILD": "debug"})],
     *[("vmo", {"BUILD": "check", "TIMEOUT": 120, **more}) for more in ({}, {"SEED": 1}, {"SEED": 2}, {"SMP": 8, "ASID_BITS": 4})],
+    *[("device", variables) for variables in ({"VA_BITS": 48, "CPU": "max"}, {"BUILD": "debug"}, {"BUILD": "check"})],
+    *[("device", {"TEARDOWN": policy}) for policy in ("deferred", "perpage", "onalloc")],
     ("memory", {"VA_BITS": 48}),
     ("badelf", {"VA_BITS": 48}),
 ]
