@@ -77,6 +77,9 @@ static syscall_fn *const table[SYS_COUNT] = {
 	[SYS_signal_stack] = sys_signal_stack,
 	[SYS_thread_kill] = sys_thread_kill,
 	[SYS_alarm] = sys_alarm,
+	[SYS_vmo_window] = sys_vmo_window,
+	[SYS_vmo_discard] = sys_vmo_discard,
+	[SYS_vmo_pages] = sys_vmo_pages,
 };
 
 /* What an error asks for.  Returns the call's result. */

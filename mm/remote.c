@@ -35,7 +35,7 @@ static uint64_t frame_of(const struct pmap_pos *at, uint64_t va, unsigned access
 {
 	pte_t e = at->value;
 
-	if (!pte_valid(e) || !pte_user(e) || (access == MMU_WRITE && !pte_writable(e)) || pte_is_table(e, at->level))
+	if (!pte_valid(e) || !pte_user(e) || pte_is_device(e) || (access == MMU_WRITE && !pte_writable(e)) || pte_is_table(e, at->level))
 		return 0;
 	return pte_pa(e) + (va & ((1ul << pt_shift(at->level)) - PAGE_SIZE));
 }
@@ -63,6 +63,14 @@ static bool hold(struct vmspace *vs, uint64_t va, unsigned access, struct pin *p
 	return true;
 }
 
+/* Registers of a device are not in the direct map, and not to be touched in any order or width. */
+static bool is_device(struct memory m)
+{
+	pte_t e = pmap_lookup(&m.vs->pmap, m.va);
+
+	return pte_valid(e) && pte_is_device(e);
+}
+
 static int pin_page(struct memory m, unsigned access, struct pin *pin)
 {
 	int error = 0;
@@ -72,7 +80,7 @@ static int pin_page(struct memory m, unsigned access, struct pin *pin)
 		return 0;
 	}
 	while (!hold(m.vs, m.va, access, pin)) {
-		error = thread_killed() ? -EINTR : vm_fault_in(m.vs, m.va, access);
+		error = thread_killed() ? -EINTR : is_device(m) ? -EFAULT : vm_fault_in(m.vs, m.va, access);
 		if (error)
 			return error == -ENXIO ? -EFAULT : error;
 	}

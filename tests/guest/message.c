@@ -294,7 +294,7 @@ TEST(killed_server_fails_its_callers)
 
 TEST(handles_travel)
 {
-	int channel, session, vmo = curfew_vmo_create(PAGE);
+	int channel, session, vmo = curfew_vmo_create(PAGE, 0);
 	struct curfew_call call = words_call(1);
 	struct curfew_received received;
 	struct curfew_answer answer;

@@ -64,7 +64,8 @@
 /* Handles and memory objects. */
 #define SYS_handle_close   26  /* (handle) */
 #define SYS_handle_dup     27  /* (handle, rights): a new handle, its rights those asked for; EPERM if not a subset */
-#define SYS_vmo_create     28  /* (uint64_t size): handle with all rights; pages appear as they are touched */
+#define SYS_vmo_create     28  /* (uint64_t size, flags): handle with all rights; pages appear as they are touched;
+				*     see CURFEW_VMO_* */
 #define SYS_vmo_read       29  /* (handle, offset, void *, length): bytes, less than length only at the end */
 #define SYS_vmo_write      30  /* (handle, offset, const void *, length): bytes */
 #define SYS_vmo_size       31  /* (handle): bytes */
@@ -113,7 +114,12 @@
 #define SYS_signal_stack   62  /* (base, size): the calling thread's other stack for handlers; size 0: none */
 #define SYS_thread_kill    63  /* (tid or 0, sig): as kill, but for that thread of the own process */
 #define SYS_alarm          64  /* (const struct curfew_alarm *new or 0, struct curfew_alarm *old or 0): SIGALRM at a time */
-#define SYS_COUNT          65
+/* Memory objects, further. */
+#define SYS_vmo_window     65  /* (handle, offset, uint64_t size, rights): handle of an object that shows that part of it;
+				*     offset is a multiple of 4096 */
+#define SYS_vmo_discard    66  /* (handle, offset, length): the bytes become zeroes, whole pages of them are freed */
+#define SYS_vmo_pages      67  /* (handle): how many pages it has now */
+#define SYS_COUNT          68
 
 /* -------------------------------------------------------------- handles */
 
@@ -148,6 +154,7 @@
 #define CURFEW_HANDLE_STDERR   2 /* console, write and manage */
 #define CURFEW_HANDLE_INITRD   3 /* vmo: read, execute, map, duplicate */
 #define CURFEW_HANDLE_SYSTEM   4 /* system, manage: init keeps it to itself */
+#define CURFEW_HANDLE_UART     5 /* vmo of the UART's registers: read, write, map, duplicate, transfer */
 
 /* ------------------------------------------------------------- processes */
 
@@ -285,6 +292,9 @@ struct curfew_kstat {
 #define CURFEW_MAP_ANONYMOUS       0x0020
 #define CURFEW_MAP_GROWSDOWN       0x0100
 #define CURFEW_MAP_FIXED_NOREPLACE 0x100000
+
+#define CURFEW_VMO_PAGES 1u         /* vmo_create: single pages, never 2 MiB at once: for what is touched here and there */
+#define CURFEW_VMO_MAX   (1ull << 40) /* the greatest size */
 
 /* ---------------------------------------------------- start of a program */
 
