@@ -86,7 +86,8 @@ struct message {
 	uint8_t n_pass;
 	uint8_t state;                    /* enum message_state; for both */
 	bool interrupted;                 /* it has a signal to take: the server was told */
-	bool late;                        /* its deadline came while `busy` */
+	bool late;                        /* its deadline, or its kill, came while `busy`: copies stop (also read without lock) */
+	bool alone;                       /* `busy` is one who receives or answers it: no other may begin */
 	uint32_t busy;                    /* copies between its memory and the server's that are on their way */
 	uint64_t written;                 /* bytes that came into its room, up to the end of the last */
 	/* as a server */

@@ -169,7 +169,7 @@ static int64_t give_up(struct channel *c, struct thread *t, uint64_t flags)
 	if (!killed && !late && !(signalled && m->state == MESSAGE_QUEUED))
 		sleep_here(c, deadline, m->interrupted ? WAIT_KILLABLE : WAIT_INTERRUPTIBLE);
 	if (m->state == MESSAGE_TAKEN && m->busy) { /* who copies wakes us when it is done with this page */
-		m->late = true;
+		__atomic_store_n(&m->late, true, __ATOMIC_RELAXED);
 		sleep_here(c, TIME_FOREVER, WAIT_UNKILLABLE);
 	}
 	message_settle(c);
@@ -220,8 +220,8 @@ static void resume_client(struct thread *t)
 		result(t, give_up(c, t, flags));
 	}
 	drop_passed(m);
+	ASSERT(m->busy == 0 && !m->alone);
 	m->interrupted = m->late = false; /* as message_fast_send() expects to find them */
-	m->busy = 0;
 	m->written = 0;
 }
 
@@ -241,10 +241,13 @@ int64_t message_send(struct session *s, uint64_t flags)
 	s->calls++;
 	queue_call(c, t);
 	server = message_next_server(c);
-	if (server)
+	if (server) {
+		if (server->priority < t->priority) /* or it would not get to run, and to see who waits */
+			thread_lend_priority(server, t->priority);
 		sched_wake_next(server);
-	else
+	} else {
 		lend_to_servers(c, t->priority);
+	}
 	sleep_here(c, registers(t)[6], WAIT_INTERRUPTIBLE);
 }
 
@@ -280,12 +283,27 @@ void message_leave(struct thread *t)
 	object_put(&c->object);
 }
 
+/* What this server runs at from now on: for the call that it has taken (NULL: none), or the best that waits.  Lock held. */
+static void lend_to_self(struct channel *c, const struct thread *client)
+{
+	struct thread *t = current(), *first = TAILQ_FIRST(&c->calls);
+	unsigned best = client ? client->priority : 0;
+
+	if (first && first->priority > best)
+		best = first->priority;
+	if (best <= t->base_priority)
+		best = 0;
+	if (best != t->message.lent)
+		thread_lend_priority(t, best);
+}
+
 /* The front one of the queue becomes taken.  Lock held. */
 static struct thread *take_call(struct channel *c)
 {
 	struct thread *client = TAILQ_FIRST(&c->calls);
 	struct message *m;
 
+	lend_to_self(c, client);
 	if (!client)
 		return NULL;
 	m = &client->message;
@@ -293,9 +311,27 @@ static struct thread *take_call(struct channel *c)
 	m->token = ++c->last_token;
 	m->state = MESSAGE_TAKEN;
 	LIST_INSERT_HEAD(&c->taken[m->token % CALL_BUCKETS], client, message.taken_link);
-	if (client->priority > current()->priority)
-		thread_lend_priority(current(), client->priority);
 	return client;
+}
+
+/* What this thread was woken for, and does not live to see, is for another server.  Lock held. */
+static void pass_on(struct channel *c)
+{
+	struct thread *next = NULL;
+
+	if (!TAILQ_EMPTY(&c->notices) || !TAILQ_EMPTY(&c->calls))
+		next = message_next_server(c);
+	if (next)
+		sched_wake(next);
+}
+
+/* A call that was taken, and whose server was killed before it had it: again the first.  Lock held. */
+static void give_back(struct channel *c, struct thread *client)
+{
+	LIST_REMOVE(client, message.taken_link);
+	TAILQ_INSERT_HEAD(&c->calls, client, message.queue_link);
+	client->message.state = MESSAGE_QUEUED;
+	pass_on(c);
 }
 
 /* What registers say of a message; lock held. */
@@ -321,6 +357,7 @@ bool message_copied(struct channel *c, struct thread *client)
 
 	if (--m->busy)
 		return !m->late && !c->dead;
+	m->alone = false;
 	if (m->late) {
 		sched_wake(client); /* it ends the call itself */
 		return false;
@@ -374,14 +411,20 @@ static int64_t receive_data(struct channel *c, struct thread *client, uint64_t f
 	uint64_t *x = registers(current());
 	int64_t error;
 
-	client->message.busy = 1; /* never of a plain one */
+	client->message.busy = 1;
+	client->message.alone = true;
 	spin_unlock_irq(&c->lock, flags);
 	error = message_take_data(client, &data);
 	flags = spin_lock_irq(&c->lock);
 	if (!message_copied(c, client)) {
 		spin_unlock_irq(&c->lock, flags);
 		message_return_data(&data);
-		return error && !data.clients ? error : -ESRCH;
+		return error && error != -EINTR && !data.clients ? error : -ESRCH;
+	}
+	if (error == -EINTR) {
+		give_back(c, client);
+		spin_unlock_irq(&c->lock, flags);
+		return error;
 	}
 	if (error) {
 		message_fail(c, client, error);
@@ -403,14 +446,16 @@ int64_t message_receive(struct channel *c)
 	uint64_t deadline = x[7], flags;
 	int64_t error;
 
-	if (m->lent)
-		thread_lend_priority(t, 0);
 	for (;;) {
 		flags = spin_lock_irq(&c->lock);
 		message_settle(c);
+		if (m->lent)
+			lend_to_self(c, NULL);
 		if (c->dead || wait_interrupted(WAIT_INTERRUPTIBLE) || deadline_passed(deadline)) {
 			error = c->dead ? -EBADF : wait_interrupted(WAIT_INTERRUPTIBLE) ? -EINTR : -ETIMEDOUT;
 			if (error != -ETIMEDOUT || (TAILQ_EMPTY(&c->notices) && TAILQ_EMPTY(&c->calls))) {
+				if (error == -EINTR)
+					pass_on(c);
 				spin_unlock_irq(&c->lock, flags);
 				return error;
 			}

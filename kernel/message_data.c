@@ -22,6 +22,11 @@ static inline uint64_t *registers(struct thread *t)
 	return thread_user_frame(t)->x;
 }
 
+static const bool *stop_of(struct thread *client)
+{
+	return &client->message.late;
+}
+
 static struct memory of(struct thread *t, uint64_t va)
 {
 	return (struct memory){ t->vmspace, va };
@@ -114,7 +119,7 @@ static int take_bytes(struct thread *client, struct taken_data *data)
 	uint64_t n = from[3] < x[6] ? from[3] : x[6];
 	int error = 0, bad = 0;
 
-	data->copied = n ? vm_copy(own(x[5]), of(client, from[2]), n, &error, &bad) : 0;
+	data->copied = n ? vm_copy(own(x[5]), of(client, from[2]), n, stop_of(client), &error, &bad) : 0;
 	data->clients = error && bad == 1;
 	return error;
 }
@@ -173,7 +178,7 @@ static int give_data(struct thread *client, const uint64_t *x, struct handle *pa
 
 	*clients = false;
 	if (bytes) {
-		vm_copy(of(client, to[4]), own(x[3]), bytes, &error, &bad);
+		vm_copy(of(client, to[4]), own(x[3]), bytes, stop_of(client), &error, &bad);
 		*clients = error && bad == 0;
 		if (!error && bytes > client->message.written)
 			client->message.written = bytes;
@@ -191,21 +196,28 @@ static int give_data(struct thread *client, const uint64_t *x, struct handle *pa
 		return error;
 	for (unsigned i = 0; i < n; i++)
 		came[i].handle = number[i];
-	vm_copy(of(client, to[7]), kernel(came), n * sizeof(came[0]), &error, &bad);
+	vm_copy(of(client, to[7]), kernel(came), n * sizeof(came[0]), stop_of(client), &error, &bad);
+	*clients = bad != 2;
 	for (unsigned i = 0; error && i < n; i++)
 		handle_close(&client->process->handles, number[i]);
 	return error;
 }
 
-/* A taken call that nobody copies for, marked `busy`; lock not held.  NULL with *error. */
+/*
+ * A taken call, marked `busy`; lock not held.  `alone`: that nobody copies for, and nobody else will: it is about to end, and its
+ * client with it.  NULL with *error: -ESRCH, -EBUSY.
+ */
 static struct thread *hold_client(struct channel *c, uint64_t token, bool alone, int64_t *error)
 {
 	uint64_t flags = spin_lock_irq(&c->lock);
 	struct thread *client = message_find(c, token);
 
-	*error = !client ? -ESRCH : alone && client->message.busy ? -EBUSY : client->message.late ? -ESRCH : 0;
-	if (!*error)
+	*error = !client || client->message.late ? -ESRCH :
+		 client->message.alone || (alone && client->message.busy) ? -EBUSY : 0;
+	if (!*error) {
+		client->message.alone = alone;
 		client->message.busy++;
+	}
 	spin_unlock_irq(&c->lock, flags);
 	return *error ? NULL : client;
 }
@@ -290,11 +302,11 @@ int64_t message_part(struct channel *c, const uint64_t *arg, bool write)
 	room = offset < room ? room - offset : 0;
 	n = n < room ? n : room;
 	if (n && write)
-		done = vm_copy(of(client, x[4] + offset), own(arg[3]), n, &copy_error, &bad);
+		done = vm_copy(of(client, x[4] + offset), own(arg[3]), n, stop_of(client), &copy_error, &bad);
 	else if (n)
-		done = vm_copy(own(arg[3]), of(client, x[2] + offset), n, &copy_error, &bad);
+		done = vm_copy(own(arg[3]), of(client, x[2] + offset), n, stop_of(client), &copy_error, &bad);
 	flags = spin_lock_irq(&c->lock);
-	if (write && !copy_error && offset + done > client->message.written)
+	if (write && done && !copy_error && offset + done > client->message.written)
 		client->message.written = offset + done;
 	waits = message_copied(c, client);
 	if (waits && copy_error && bad == (write ? 0 : 1) && !client->message.busy) {

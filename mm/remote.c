@@ -145,7 +145,7 @@ static bool in_range(struct memory m, uint64_t n)
 	return !m.vs || (n <= USER_TOP && m.va <= USER_TOP - n);
 }
 
-uint64_t vm_copy(struct memory to, struct memory from, uint64_t n, int *error, int *bad)
+uint64_t vm_copy(struct memory to, struct memory from, uint64_t n, const bool *stop, int *error, int *bad)
 {
 	uint64_t done = 0, part;
 
@@ -157,7 +157,8 @@ uint64_t vm_copy(struct memory to, struct memory from, uint64_t n, int *error, i
 	}
 	while (done < n) {
 		part = part_of(to, from, n - done);
-		*error = copy_part(to, from, part, bad);
+		*error = thread_killed() || __atomic_load_n(stop, __ATOMIC_RELAXED) ? -EINTR :
+			 copy_part(to, from, part, bad);
 		if (*error == -EINTR)
 			*bad = 2;
 		if (*error)

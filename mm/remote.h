@@ -13,6 +13,7 @@
  *
  * The caller sees to it that neither space is purged meanwhile: somebody with a right to it waits for the call.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 struct vmspace;
@@ -23,8 +24,10 @@ struct memory {
 	uint64_t va;
 };
 
-/* Bytes copied: all n unless *error is set (-EFAULT, -ENOMEM), and then *bad is 0 for `to` and 1 for `from`; it may also stop
- * early when the current thread is killed (-EINTR, *bad 2).  May sleep. */
-uint64_t vm_copy(struct memory to, struct memory from, uint64_t n, int *error, int *bad);
+/*
+ * Bytes copied: all n unless *error is set (-EFAULT, -ENOMEM), and then *bad is 0 for `to` and 1 for `from`.  It ends before the
+ * next page when the current thread is killed, or *stop is set by another (-EINTR, *bad 2).  May sleep.
+ */
+uint64_t vm_copy(struct memory to, struct memory from, uint64_t n, const bool *stop, int *error, int *bad);
 
 #endif

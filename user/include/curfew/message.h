@@ -122,7 +122,7 @@ int curfew_receive(int channel, struct curfew_received *received, void *buffer, 
 
 /*
  * Answers.  0, or -1: EBADF EPERM EINVAL EFAULT, nothing was done; ESRCH: the client does not wait any more, or never
- * did: nothing was done, no handle passed.
+ * did: nothing was done, no handle passed.  EBUSY: another thread of the server copies for this call, or answers it.
  */
 int curfew_reply(int channel, const struct curfew_answer *answer);
 
