@@ -53,6 +53,9 @@ static long try_handle_info(long h) { return sys(SYS_handle_info, h) >> 32; }
 static long try_vmo_read(long h) { return sys(SYS_vmo_read, h, 0, byte, 1); }
 static long try_vmo_write(long h) { return sys(SYS_vmo_write, h, 0, byte, 1); }
 static long try_vmo_size(long h) { return sys(SYS_vmo_size, h); }
+static long try_vmo_window(long h) { return made(sys(SYS_vmo_window, h, 0, PAGE, 0)); }
+static long try_vmo_discard(long h) { return sys(SYS_vmo_discard, h, 0, PAGE); }
+static long try_vmo_pages(long h) { return sys(SYS_vmo_pages, h); }
 static long try_read(long h) { return sys(SYS_read, h, byte, 0); }
 static long try_write(long h) { return sys(SYS_write, h, byte, 0); }
 static long try_console_ctl(long h) { return sys(SYS_console_ctl, h, 99, 0); }
@@ -93,6 +96,9 @@ static const struct row {
 	{ "vmo_read", "vmo", READ, try_vmo_read, 1 },
 	{ "vmo_write", "vmo", WRITE, try_vmo_write, 1 },
 	{ "vmo_size", "vmo", NONE, try_vmo_size, 4096 },
+	{ "vmo_window", "vmo", DUPLICATE, try_vmo_window, 0 },
+	{ "vmo_discard", "vmo", WRITE, try_vmo_discard, 0 },
+	{ "vmo_pages", "vmo", NONE, try_vmo_pages, 0 },
 	{ "read", "console", READ, try_read, 0 },
 	{ "write", "console", WRITE, try_write, 0 },
 	{ "console_ctl", "console", MANAGE, try_console_ctl, -EINVAL },

@@ -131,8 +131,8 @@ int curfew_reply(int channel, const struct curfew_answer *answer);
 int curfew_reply_receive(int channel, const struct curfew_answer *answer, struct curfew_received *received,
 	void *buffer, size_t size, uint32_t take, uint64_t deadline);
 
-/* Bytes copied from what the client sends, from offset on: fewer than length only at the end.  EFAULT: buffer.  ESRCH:
- * the client is gone; so it is when its own memory was bad: its call ended with EFAULT. */
+/* Bytes copied from what the client sends, from offset on: fewer than length only at the end.  EFAULT: buffer.  EBUSY: another
+ * thread receives or answers this call.  ESRCH: the client is gone; so it is when its own memory was bad: its call ended with EFAULT. */
 static inline ssize_t curfew_message_read(int channel, uint64_t token, size_t offset, void *buffer, size_t length)
 {
 	return curfew_result(curfew_syscall(SYS_message_read, channel, token, offset, buffer, length));
