@@ -16,10 +16,12 @@
 #include "kernel/percpu.h"
 #include "kernel/string.h"
 #include "kernel/thread.h"
+#include "mm/device.h"
 #include "mm/kmap.h"
 #include "mm/page.h"
 
 #define EMERGENCY_STACK PAGE_SIZE
+#define PER_PAGE (PAGE_SIZE / sizeof(struct page)) /* the array's */
 
 extern char __image_start[], __image_end[];
 
@@ -116,8 +118,7 @@ static void make_percpu(void)
 
 static void make_pages(void)
 {
-	uint64_t first = UINT64_MAX, last = 0, size;
-	void *array;
+	uint64_t first = UINT64_MAX, last = 0, size, array;
 
 	for (unsigned i = 0; i < platform.n_memory; i++) {
 		const struct pa_range *m = &platform.memory[i];
@@ -127,10 +128,14 @@ static void make_pages(void)
 		first = m->base / PAGE_SIZE < first ? m->base / PAGE_SIZE : first;
 		last = (m->base + m->size) / PAGE_SIZE > last ? (m->base + m->size) / PAGE_SIZE : last;
 	}
+	first = first / PER_PAGE * PER_PAGE;
+	last = round_up(last, PER_PAGE);
 	size = (last - first) * sizeof(struct page);
-	array = pa_to_va(early_alloc(size, size, PAGE_SIZE));
-	kmap_pin(array, size);
-	page_init(array, first, last - first);
+	array = early_alloc(size, size, size < BLOCK_SIZE ? PAGE_SIZE : BLOCK_SIZE);
+	kmap_pin(pa_to_va(array), size);
+	if (!kmap_page_array((uint64_t)page_of_frame(first), array, size))
+		boot_fail("no table pages left for the page array");
+	page_init(page_of_frame(first), first, last - first);
 }
 
 /* A range of RAM without what is reserved in it. */

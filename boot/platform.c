@@ -333,6 +333,14 @@ const char *platform_parse(struct platform *p, const void *fdt, size_t limit, ui
 	return error;
 }
 
+_Bool platform_is_ram(uint64_t pa)
+{
+	for (unsigned i = 0; i < platform.n_memory; i++)
+		if (pa - platform.memory[i].base < platform.memory[i].size)
+			return true;
+	return false;
+}
+
 /* The first word at or after s of the boot arguments, and its length: 0 at their end, which is a lone "--" too. */
 static const char *next_word(const char *s, size_t *n)
 {

@@ -60,6 +60,9 @@ extern struct platform platform;
  */
 const char *platform_parse(struct platform *p, const void *fdt, size_t limit, uint64_t fdt_pa, uint64_t boot_mpidr);
 
+/* Whether there is RAM at pa. */
+_Bool platform_is_ram(uint64_t pa);
+
 /* The value of boot argument `name=value`, or "" for a bare `name`, copied to buf (NUL-terminated, cut at
  * size); false if it is absent.  Words after a lone "--" do not count. */
 _Bool bootarg(const char *name, char *buf, size_t size);

@@ -2,6 +2,7 @@
 /*
  * The first process: /bin/init from the initrd, with the handles that everything in user space descends from.
  */
+#include <sys/errno.h>
 #include <curfew/abi.h>
 #include "arch/arm64/devices.h"
 #include "boot/boot.h"
@@ -40,14 +41,28 @@ static void make_shared_page(void)
 	vm_set_shared_page(page);
 }
 
+/* Whole pages: the rest of the last one belongs to nobody else. */
+static struct vmo *make_uart(void)
+{
+	uint64_t size = (platform.uart.size + PAGE_SIZE - 1) & -(uint64_t)PAGE_SIZE;
+	struct vmo *uart;
+	int error = vmo_create_device(platform.uart.base, size, &uart);
+
+	if (error == -EINVAL)
+		boot_fail("the UART's registers are no pages of their own outside of memory");
+	if (error)
+		boot_fail("not enough memory for the UART's object");
+	return uart;
+}
+
 static void give_handle(struct process *p, int number, struct object *o, uint32_t rights)
 {
 	object_get(o);
-	if (handle_add(&p->handles, o, rights) != number)
+	if (handle_place(&p->handles, (struct handle){ o, rights, 0 }, number) != number)
 		boot_fail("not enough memory for init's handles");
 }
 
-static void give_handles(struct process *p, struct vmo *initrd)
+static void give_handles(struct process *p, struct vmo *initrd, struct vmo *uart)
 {
 	uint32_t out = CURFEW_RIGHT_WRITE | CURFEW_RIGHT_MANAGE | CURFEW_RIGHT_DUPLICATE;
 
@@ -58,6 +73,8 @@ static void give_handles(struct process *p, struct vmo *initrd)
 	give_handle(p, CURFEW_HANDLE_INITRD, &initrd->object,
 		    CURFEW_RIGHT_READ | CURFEW_RIGHT_EXECUTE | CURFEW_RIGHT_MAP | CURFEW_RIGHT_DUPLICATE);
 	give_handle(p, CURFEW_HANDLE_SYSTEM, &system_object, CURFEW_RIGHT_MANAGE);
+	give_handle(p, CURFEW_HANDLE_UART, &uart->object,
+		    CURFEW_RIGHT_READ | CURFEW_RIGHT_WRITE | CURFEW_RIGHT_MAP | CURFEW_RIGHT_DUPLICATE | CURFEW_RIGHT_TRANSFER);
 }
 
 /* The process's vmspace and its thread's first registers. */
@@ -83,7 +100,7 @@ void boot_user(void)
 {
 	struct process *p = process_create(NULL);
 	struct trapframe frame;
-	struct vmo *initrd;
+	struct vmo *initrd, *uart;
 	struct thread *t;
 	uint64_t flags;
 
@@ -92,9 +109,10 @@ void boot_user(void)
 	if (platform.initrd.base % PAGE_SIZE)
 		boot_fail("the initrd does not begin on a page boundary");
 	make_shared_page();
-	if (!p || vmo_create_physical(platform.initrd.base, platform.initrd.size, &initrd))
+	if (!p || vmo_create_ram(platform.initrd.base, platform.initrd.size, &initrd))
 		boot_fail("not enough memory for init");
-	give_handles(p, initrd); /* the reference left over is the kernel's: the initrd is never freed */
+	uart = make_uart();
+	give_handles(p, initrd, uart); /* the references left over are the kernel's: neither is ever freed */
 	load_init(p, initrd, &frame);
 	t = thread_create_user(p, &frame);
 	if (!t)

@@ -9,6 +9,7 @@
 #include "kernel/counters.h"
 #include "kernel/elf.h"
 #include "kernel/exec.h"
+#include "kernel/fp.h"
 #include "kernel/log.h"
 #include "kernel/process.h"
 #include "kernel/string.h"
@@ -259,7 +260,7 @@ static int become_alone(struct process *p)
 				thread_kill(t);
 		protocol_entered(WINDOW_EXEC_SIBLING);
 		while (p->n_threads > 1 && !error) {
-			error = wait_sleep(&process_events, &w, flags, TIME_FOREVER, true);
+			error = wait_sleep(&process_events, &w, flags, TIME_FOREVER, WAIT_KILLABLE);
 			flags = spin_lock_irq(&process_lock);
 		}
 		p->execing = NULL;
@@ -290,6 +291,7 @@ int exec_commit(struct vmspace *vs, const char *name)
 	memcpy(p->name, name, sizeof(p->name));
 	t->tid = p->pid; /* the thread left is the first thread now */
 	t->tid_addr = 0;
+	signal_exec(p);
 	spin_unlock_irq(&process_lock, flags);
 
 	/* E3: to the new space, which is the park from the old one; then out of the old one. */
@@ -302,12 +304,13 @@ int exec_commit(struct vmspace *vs, const char *name)
 	protocol_window();
 	vmspace_leave(old);
 
+	handle_table_exec(&p->handles);
 	vfork_release(p);
 	if (tid != p->pid)
 		id_free(tid);
 	preempt_disable(); /* or a switch would save the old program's registers again */
 	memset(&t->fp, 0, sizeof(t->fp));
-	fp_restore(&t->fp);
+	fp_reload(t);
 	write_sysreg(0, tpidr_el0);
 	preempt_enable();
 	count(EXECS);

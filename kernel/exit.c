@@ -12,11 +12,13 @@
  *
  * Nobody waits for anybody on this way: each thread walks it alone, and whoever is last does what is left to do.
  */
+#include <signal.h>
 #include <sys/errno.h>
 #include "arch/arm64/trap.h"
 #include "kernel/counters.h"
 #include "kernel/futex.h"
 #include "kernel/log.h"
+#include "kernel/message.h"
 #include "kernel/process.h"
 #include "kernel/thread.h"
 #include "mm/kstack.h"
@@ -48,7 +50,9 @@ static bool begin_leaving(struct process *p)
 	if (last) {
 		p->vmspace = NULL;
 		p->dying = true; /* by thread_exit of the last thread: status 0 unless it was set */
+		alarm_clear(p);
 	}
+	signal_leave();
 	if (p->execing && p->n_threads == 1)
 		process_wake(p->execing);
 	spin_unlock_irq(&process_lock, flags);
@@ -82,20 +86,28 @@ static void give_up_vmspace(struct thread *t)
 #endif
 }
 
+/* process_lock held. */
+static void give_to_init(struct process *c)
+{
+	TAILQ_REMOVE(&c->parent->children, c, sibling);
+	c->parent = init_process;
+	__atomic_store_n(&c->ppid, init_process->pid, __ATOMIC_RELAXED);
+	TAILQ_INSERT_TAIL(&init_process->children, c, sibling);
+}
+
 static void adopt_children(struct process *p)
 {
 	struct process *c;
 	bool zombies = false;
 
 	while ((c = TAILQ_FIRST(&p->children))) {
-		TAILQ_REMOVE(&p->children, c, sibling);
-		c->parent = init_process;
-		__atomic_store_n(&c->ppid, init_process->pid, __ATOMIC_RELAXED);
-		TAILQ_INSERT_TAIL(&init_process->children, c, sibling);
+		give_to_init(c);
 		zombies |= c->zombie;
 	}
-	if (zombies)
+	if (zombies) {
+		signal_post(init_process, SIGCHLD);
 		process_wake(init_process);
+	}
 }
 
 /* A vfork parent may go on: its child is off the shared vmspace. */
@@ -117,7 +129,6 @@ static void leave_process(struct process *p)
 	if (p == init_process)
 		panic("init ended with status %x", p->status);
 	count(EXITS);
-	handle_table_destroy(&p->handles);
 	flags = spin_lock_irq(&process_lock);
 	adopt_children(p);
 	spin_unlock_irq(&process_lock, flags);
@@ -135,7 +146,10 @@ void thread_exit(void)
 #ifndef BUG_TOUCH_AFTER_PURGE
 		user_duties(t);
 #endif
+		message_leave(t);
 		last = begin_leaving(p);
+		if (last)
+			handle_table_destroy(&p->handles); /* before the purge: who waits for this server learns it at once */
 		give_up_vmspace(t);
 #ifdef BUG_TOUCH_AFTER_PURGE /* asterinas #1433: clear_child_tid is written when the memory is gone */
 		user_duties(t);
@@ -175,7 +189,12 @@ static void make_zombie(struct process *p)
 	ASSERT_RULE("E7", p->on_cpu == 0 && TAILQ_EMPTY(&p->threads)); /* all have walked E1 to E6 */
 	p->zombie = true;
 	processes_live--;
-	process_wake(p->parent);
+	signal_post(p->parent, SIGCHLD);
+	process_wake(p->parent); /* in wait: either takes it, or learns that there are no more */
+	if (p->parent->actions.no_zombies && p->parent != init_process) {
+		give_to_init(p);
+		process_wake(init_process);
+	}
 }
 
 void exit_finish(struct thread *dead)

@@ -12,7 +12,9 @@
 #include "arch/arm64/devices.h"
 #include "arch/arm64/trap.h"
 #include "kernel/counters.h"
+#include "kernel/fp.h"
 #include "kernel/log.h"
+#include "kernel/message.h"
 #include "kernel/percpu.h"
 #include "kernel/process.h"
 #include "kernel/sched.h"
@@ -26,6 +28,7 @@
 static uint64_t idle_cpus;
 
 void thread_begin_user(struct thread *prev);
+void thread_begin_message(struct thread *prev);
 _Noreturn void thread_begin_kernel(struct thread *prev);
 
 static inline uint64_t bit(unsigned n)
@@ -132,7 +135,7 @@ static struct thread *finish_switch(struct thread *prev)
 static void leave(struct thread *prev)
 {
 	if (prev->process && prev->state != THREAD_DEAD) {
-		fp_save(&prev->fp);
+		fp_leave(prev);
 		prev->tpidr_el0 = read_sysreg(tpidr_el0);
 	}
 }
@@ -146,7 +149,7 @@ static void enter(struct thread *next)
 	pmap_switch(next->vmspace ? &next->vmspace->pmap : NULL);
 	DEBUG_ASSERT_RULE("I2", pmap_is_loaded(next->vmspace ? &next->vmspace->pmap : NULL));
 	if (next->process) {
-		fp_restore(&next->fp);
+		fp_enter(next);
 		write_sysreg(next->tpidr_el0, tpidr_el0);
 	}
 }
@@ -178,16 +181,12 @@ static void put_back(struct percpu *cpu, struct thread *t, uint64_t now)
 		enqueue(&cpu->rq, t, !whole);
 }
 
-void schedule(void)
+/* Decides who runs next on this CPU; its run queue is locked.  Interrupts masked, preemption off. */
+static struct thread *choose_next(struct percpu *cpu, struct thread *prev)
 {
-	uint64_t flags = irq_save();
-	struct thread *prev = current(), *next, *dead;
-	struct percpu *cpu = prev->head.percpu;
+	struct thread *next;
 	uint64_t now = timer_now();
 
-	preempt_disable();
-	DEBUG_ASSERT(prev->head.preempt_count <= 2);
-	spin_acquire(&cpu->rq.lock);
 	__atomic_fetch_and(&prev->head.work, ~TW_RESCHED, __ATOMIC_RELAXED);
 	put_back(cpu, prev, now);
 	next = pick(cpu);
@@ -198,17 +197,35 @@ void schedule(void)
 	else if (prev == cpu->idle)
 		__atomic_fetch_and(&idle_cpus, ~bit(cpu->id), __ATOMIC_RELAXED);
 	arm_slice(cpu, now);
+	return next;
+}
 
+/* All that a switch needs but for the stack. */
+static void change(struct percpu *cpu, struct thread *prev, struct thread *next)
+{
+	count(SCHED_SWITCH);
+	leave(prev);
+	if (prev->process && !prev->vmspace && cpu->active_pmap)
+		protocol_entered(WINDOW_PARK_PREEMPT);
+	check_switch(prev, next);
+	enter(next);
+}
+
+void schedule(void)
+{
+	uint64_t flags = irq_save();
+	struct thread *prev = current(), *next, *dead;
+	struct percpu *cpu = prev->head.percpu;
+
+	preempt_disable();
+	DEBUG_ASSERT(prev->head.preempt_count <= 2);
+	spin_acquire(&cpu->rq.lock);
+	next = choose_next(cpu, prev);
 	if (next == prev) {
 		spin_release(&cpu->rq.lock);
 		timeout_program();
 	} else {
-		count(SCHED_SWITCH);
-		leave(prev);
-		if (prev->process && !prev->vmspace && cpu->active_pmap)
-			protocol_entered(WINDOW_PARK_PREEMPT);
-		check_switch(prev, next);
-		enter(next);
+		change(cpu, prev, next);
 		dead = finish_switch(context_switch(prev, next));
 		/* From here on this thread runs again, maybe elsewhere. */
 		current()->stamp = read_sysreg(cntvct_el0);
@@ -222,10 +239,30 @@ void schedule(void)
 	preempt_enable();
 }
 
-/* A new thread's first C code: interrupts masked, preempt_count 1. */
+void schedule_resume(void)
+{
+	struct thread *prev = current(), *next;
+	struct percpu *cpu = prev->head.percpu;
+
+	DEBUG_ASSERT(irqs_disabled() && prev->head.preempt_count == 1);
+	spin_acquire(&cpu->rq.lock);
+	next = choose_next(cpu, prev);
+	if (next != prev)
+		change(cpu, prev, next);
+	context_switch_resume(prev, next, thread_user_frame(prev));
+}
+
+/* First C code on a fresh stack: of a new thread, or of one that slept in a message.  Interrupts masked, preempt_count 1. */
 static void begin(struct thread *prev)
 {
-	struct thread *dead = finish_switch(prev);
+	struct thread *dead = NULL;
+
+	if (prev != current()) {
+		dead = finish_switch(prev);
+	} else { /* it was woken before it was off its CPU */
+		spin_release(&prev->head.percpu->rq.lock);
+		timeout_program();
+	}
 
 	current()->stamp = read_sysreg(cntvct_el0);
 	irq_enable();
@@ -237,6 +274,16 @@ static void begin(struct thread *prev)
 void thread_begin_user(struct thread *prev)
 {
 	begin(prev);
+	irq_disable();
+	if (current()->head.work)
+		user_work(thread_user_frame(current()));
+	current()->stamp = read_sysreg(cntvct_el0);
+}
+
+void thread_begin_message(struct thread *prev)
+{
+	begin(prev);
+	message_resumed();
 	irq_disable();
 	if (current()->head.work)
 		user_work(thread_user_frame(current()));
@@ -363,6 +410,34 @@ void sched_wake(struct thread *t)
 	preempt_enable();
 }
 
+void sched_wake_next(struct thread *t)
+{
+	uint64_t flags = irq_save();
+	struct percpu *cpu, *here;
+	bool now = false;
+
+	preempt_disable();
+	cpu = lock_queue_of(t);
+	here = this_cpu();
+	if (__atomic_load_n(&t->state, __ATOMIC_SEQ_CST) == THREAD_SLEEPING && cpu->rq.running != t &&
+	    t->affinity & bit(here->id)) {
+		__atomic_store_n(&t->state, THREAD_RUNNABLE, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&t->head.percpu, here, __ATOMIC_RELAXED);
+		now = true;
+	}
+	spin_release(&cpu->rq.lock);
+	if (now) {
+		t->slice_left = SLICE_NS;
+		spin_acquire(&here->rq.lock);
+		enqueue(&here->rq, t, true); /* affinity that changes now is looked at by its next switch */
+		spin_release(&here->rq.lock);
+	}
+	irq_restore(flags);
+	preempt_enable();
+	if (!now)
+		sched_wake(t);
+}
+
 /* It can be found already, by its number: so it is moved here as any thread is, under the lock of where it was. */
 void sched_start(struct thread *t)
 {
@@ -443,6 +518,9 @@ void sched_set_affinity(struct thread *t, uint64_t mask)
 		set_work(t, TW_MIGRATE);
 		if (cpu != this_cpu())
 			ipi_send(cpu->id, IPI_RESCHEDULE);
+	} else if (!(mask & bit(cpu->id)) && t->state == THREAD_SLEEPING) {
+		/* So the CPU of a thread that sleeps always may run it: message_fast.c */
+		__atomic_store_n(&t->head.percpu, percpu_all[__builtin_ctzll(mask)], __ATOMIC_RELAXED);
 	}
 	spin_release(&cpu->rq.lock);
 	if (target)

@@ -32,7 +32,7 @@ static int mmap_object(const uint64_t *arg, struct vmo **vmo, unsigned *max_prot
 			return 0;
 		if (arg[1] / PAGE_SIZE >= page_total_count())
 			return -ENOMEM;
-		return vmo_create(arg[1], vmo);
+		return vmo_create(arg[1], 0, vmo);
 	}
 	error = handle_get_rights(handles, arg[4], OBJECT_VMO, CURFEW_RIGHT_MAP, &o, &rights);
 	if (error)
@@ -77,30 +77,104 @@ SYSCALL(sys_mprotect)
 	return vm_protect(current()->vmspace, arg[0], arg[1], arg[2]);
 }
 
-SYSCALL(sys_vmo_create)
+/* The caller's reference goes to a new handle: its number, or an error. */
+static int add_handle(struct vmo *v, uint32_t rights)
 {
-	struct vmo *v;
-	int h, error = arg[0] / PAGE_SIZE > page_total_count() ? -ENOMEM : vmo_create(arg[0], &v);
+	int h = handle_add(&current()->process->handles, &v->object, rights);
 
-	if (error)
-		return error;
-	h = handle_add(&current()->process->handles, &v->object, CURFEW_RIGHT_ALL);
 	if (h < 0)
 		vmo_put(v);
 	return h;
 }
 
-SYSCALL(sys_vmo_size)
+SYSCALL(sys_vmo_create)
 {
+	struct vmo *v;
+	int error = vmo_create(arg[0], arg[1], &v);
+
+	return error ? error : add_handle(v, CURFEW_RIGHT_ALL);
+}
+
+SYSCALL(sys_vmo_window)
+{
+	uint32_t rights = arg[3], has;
 	struct object *o;
-	int error = handle_get(&current()->process->handles, arg[0], OBJECT_VMO, 0, &o);
-	int64_t size;
+	struct vmo *v;
+	int error = handle_get_rights(&current()->process->handles, arg[0], OBJECT_VMO, CURFEW_RIGHT_DUPLICATE, &o, &has);
 
 	if (error)
 		return error;
-	size = object_vmo(o)->size;
+	error = rights & ~has ? -EPERM : vmo_window(object_vmo(o), arg[1], arg[2], &v);
 	object_put(o);
-	return size;
+	return error ? error : add_handle(v, rights);
+}
+
+SYSCALL(sys_vmo_discard)
+{
+	struct object *o;
+	int error = handle_get(&current()->process->handles, arg[0], OBJECT_VMO, CURFEW_RIGHT_WRITE, &o);
+
+	if (error)
+		return error;
+	error = vmo_discard(object_vmo(o), arg[1], arg[2]);
+	object_put(o);
+	return error;
+}
+
+/* Something of an object that anybody with a handle may know. */
+static int64_t ask(const uint64_t *arg, uint64_t (*what)(struct vmo *v))
+{
+	struct object *o;
+	int64_t result = handle_get(&current()->process->handles, arg[0], OBJECT_VMO, 0, &o);
+
+	if (result)
+		return result;
+	result = what(object_vmo(o));
+	object_put(o);
+	return result;
+}
+
+static uint64_t size_of(struct vmo *v)
+{
+	return v->size;
+}
+
+SYSCALL(sys_vmo_size)
+{
+	return ask(arg, size_of);
+}
+
+SYSCALL(sys_vmo_pages)
+{
+	return ask(arg, vmo_pages);
+}
+
+/* A part of one page to user memory.  A hole is read as zeroes, and stays one. */
+static int read_part(struct vmo *v, uint64_t offset, uint64_t user, uint64_t n)
+{
+	static const char zeroes[PAGE_SIZE];
+	struct page *page;
+	int error = vmo_page_or_hole(v, offset, &page);
+
+	if (error)
+		return error;
+	error = copy_to_user(user, page ? (char *)page_to_va(page) + offset % PAGE_SIZE : zeroes, n);
+	if (page)
+		page_put(page);
+	return error;
+}
+
+static int write_part(struct vmo *v, uint64_t offset, uint64_t user, uint64_t n)
+{
+	struct page *page;
+	int error = vmo_page(v, offset, &page);
+
+	if (error)
+		return error;
+	error = copy_from_user((char *)page_to_va(page) + offset % PAGE_SIZE, user, n);
+	page->data = 0; /* to be made fetchable anew, should it be executed */
+	page_put(page);
+	return error;
 }
 
 /* Page by page straight between the object and user memory, no lock held while copying. */
@@ -108,23 +182,18 @@ static int64_t transfer(struct vmo *v, uint64_t offset, uint64_t user, uint64_t 
 {
 	uint64_t done = 0;
 
+	if (v->kind == VMO_DEVICE)
+		return -ENOTSUP;
 	if (offset >= v->size)
 		return 0;
 	n = n < v->size - offset ? n : v->size - offset;
 	while (done < n) {
 		uint64_t in = (offset + done) % PAGE_SIZE;
 		uint64_t part = PAGE_SIZE - in < n - done ? PAGE_SIZE - in : n - done;
-		struct page *page;
-		char *at;
-		int error = thread_killed() ? -EINTR : vmo_page(v, offset + done, &page);
+		int error = thread_killed() ? -EINTR
+			    : write	? write_part(v, offset + done, user + done, part)
+					: read_part(v, offset + done, user + done, part);
 
-		if (error)
-			return done ? (int64_t)done : error;
-		at = (char *)page_to_va(page) + in;
-		error = write ? copy_from_user(at, user + done, part) : copy_to_user(user + done, at, part);
-		if (write)
-			page->data = 0; /* to be made fetchable anew, should it be executed */
-		page_put(page);
 		if (error)
 			return done ? (int64_t)done : error;
 		done += part;

@@ -7,6 +7,7 @@
 #include "arch/arm64/trap.h"
 #include "kernel/counters.h"
 #include "kernel/syscall.h"
+#include "kernel/thread.h"
 #include "mm/page.h"
 #include "mm/user_page.h"
 
@@ -50,7 +51,54 @@ static syscall_fn *const table[SYS_COUNT] = {
 	[SYS_log_read] = sys_log_read,
 	[SYS_system_ctl] = sys_system_ctl,
 	[SYS_report] = sys_report,
+	[SYS_send] = sys_send,
+	[SYS_receive] = sys_receive,
+	[SYS_reply] = sys_reply,
+	[SYS_reply_receive] = sys_reply_receive,
+	[SYS_message_read] = sys_message_read,
+	[SYS_message_write] = sys_message_write,
+	[SYS_message_status] = sys_message_status,
+	[SYS_channel_create] = sys_channel_create,
+	[SYS_session_create] = sys_session_create,
+	[SYS_event_create] = sys_event_create,
+	[SYS_event_signal] = sys_event_signal,
+	[SYS_event_wait] = sys_event_wait,
+	[SYS_event_bind] = sys_event_bind,
+	[SYS_irq_bind] = sys_irq_bind,
+	[SYS_irq_ack] = sys_irq_ack,
+	[SYS_handle_place] = sys_handle_place,
+	[SYS_handle_flags] = sys_handle_flags,
+	[SYS_handle_info] = sys_handle_info,
+	[SYS_signal_actions] = sys_signal_actions,
+	[SYS_signal_mask] = sys_signal_mask,
+	[SYS_signal_return] = sys_signal_return,
+	[SYS_signal_suspend] = sys_signal_suspend,
+	[SYS_signal_wait] = sys_signal_wait,
+	[SYS_signal_stack] = sys_signal_stack,
+	[SYS_thread_kill] = sys_thread_kill,
+	[SYS_alarm] = sys_alarm,
+	[SYS_vmo_window] = sys_vmo_window,
+	[SYS_vmo_discard] = sys_vmo_discard,
+	[SYS_vmo_pages] = sys_vmo_pages,
 };
+
+/* What an error asks for.  Returns the call's result. */
+static __attribute__((noinline, cold)) int64_t failed(struct trapframe *f, uint64_t number, int64_t result)
+{
+	if (number == SYS_signal_return) /* x0 of what was interrupted, or an error that needs nothing */
+		return result;
+	if (result == -ENOMEM && page_free_count() < page_total_count() / 8) {
+		/* Two phases: it has changed nothing, and can be made again with what the caches give back.
+		 * Not for what could never be had: then there is plenty. */
+		trim_caches();
+		result = table[number](f->x);
+	}
+	if (result == -EINTR) { /* the frame of a handler will tell, if one runs: upcall.c */
+		current()->interrupted_pc = f->pc;
+		current()->interrupted_x0 = f->x[0];
+	}
+	return result;
+}
 
 void syscall_dispatch(struct trapframe *f)
 {
@@ -62,12 +110,8 @@ void syscall_dispatch(struct trapframe *f)
 	if (__builtin_expect(number < SYS_COUNT, 1)) {
 		/* All entries of the table are set: a hole would be caught by the ABI's tests. */
 		result = table[number](f->x);
-		if (__builtin_expect(result == -ENOMEM, 0) && page_free_count() < page_total_count() / 8) {
-			/* Two phases: it has changed nothing, and can be made again with what the caches give back.
-			 * Not for what could never be had: then there is plenty. */
-			trim_caches();
-			result = table[number](f->x);
-		}
+		if (__builtin_expect(result < 0, 0))
+			result = failed(f, number, result);
 	}
 	f->x[0] = result;
 }

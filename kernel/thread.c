@@ -25,11 +25,6 @@ void thread_init(void)
 	slab_cache_init(&thread_cache, "thread", sizeof(struct thread), 16);
 }
 
-struct trapframe *thread_user_frame(struct thread *t)
-{
-	return (struct trapframe *)(t->kstack + KSTACK_SIZE) - 1;
-}
-
 uint32_t thread_cpu(const struct thread *t)
 {
 	return t->head.percpu->id;

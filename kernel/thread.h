@@ -11,7 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
+#include "arch/arm64/layout.h"
 #include "arch/arm64/trap.h"
+#include "kernel/channel.h"
 #include "kernel/preempt.h"
 #include "kernel/sched.h"
 
@@ -32,13 +34,16 @@ struct thread {
 	uint8_t priority;              /* (r) effective */
 	uint8_t base_priority;         /* (i) */
 	bool queued;                   /* (r) */
-	bool killable;                 /* (a) sleeps so that a kill wakes it */
+	uint8_t killable;              /* (a) enum wait_mode: what wakes it */
 	uint64_t affinity;             /* (r) */
 	uint64_t slice_left;           /* (r) ns */
+	uint64_t run_start;            /* (r) ns */
 	TAILQ_ENTRY(thread) rq_link;   /* (r) */
 
 	struct mutex *blocked_on;      /* (i) */
 	LIST_HEAD(, mutex) contended;  /* (i) held by this thread and waited for */
+
+	struct message message;        /* a channel's lock */
 
 	TAILQ_ENTRY(thread) proc_link; /* (p) */
 	uint64_t tid_addr;             /* (o) user address to clear at exit (E1), or 0 */
@@ -47,12 +52,23 @@ struct thread {
 	uint64_t stamp;                /* (o) CNTVCT when the present stretch of user or system time began */
 	uint64_t user_ticks;           /* (o) */
 	uint64_t system_ticks;         /* (o) */
-	uint64_t run_start;            /* (r) ns */
 	uint64_t voluntary, involuntary, faults; /* (o) */
+
+	uint32_t blocked;              /* (p) signals, as are the next three (signal.h); written by itself alone */
+	uint32_t directed;             /* (p) pending, sent to this thread */
+	uint32_t assigned;             /* (p) pending, sent to the process, and this one is to act on them */
+	uint32_t awaited;              /* (p) it sleeps until one of these is pending */
+	uint32_t saved_blocked;        /* (o) while `suspended`: what to block afterwards */
+	bool suspended;                /* (o) it is in sys_signal_suspend, or on its way from there to a handler */
+	uint64_t interrupted_pc;       /* (o) where the last call that -EINTR ended returns to, or 0; its first argument: */
+	uint64_t interrupted_x0;       /* (o) */
+	uint64_t stack_base, stack_size; /* (o) of its other stack for handlers; size 0: none */
 
 	void (*start)(void *);         /* (c) kernel threads */
 	void *start_arg;
-	struct fpstate fp __attribute__((aligned(16))); /* user threads, saved at a switch */
+	bool fp_live;                  /* (o) its FP registers are in the CPU: fp.h */
+	uint8_t fp_hot;                /* (o) so many switches more it gets them at once */
+	struct fpstate fp __attribute__((aligned(16))); /* user threads */
 };
 
 /* A thread with its stack, not yet running.  NULL: out of memory (or of ids). */
@@ -68,9 +84,16 @@ static inline bool thread_killed(void)
 	return __atomic_load_n(&current_head()->work, __ATOMIC_RELAXED) & TW_KILL;
 }
 /* Where the registers of its last entry from EL0 are. */
-struct trapframe *thread_user_frame(struct thread *t);
+static inline struct trapframe *thread_user_frame(const struct thread *t)
+{
+	return (struct trapframe *)(t->kstack + KSTACK_SIZE) - 1;
+}
 /* Its own priority; what it inherits by mutexes may be higher.  mutex.c */
 void thread_set_base_priority(struct thread *t, unsigned priority);
+/* What others lend it for the time of a call (channel.h), 0: nothing.  mutex.c */
+void thread_lend_priority(struct thread *t, unsigned priority);
+/* A thread of the current process, 0: the current one; NULL: no such.  process_lock held. */
+struct thread *thread_find(int32_t tid);
 uint32_t thread_cpu(const struct thread *t); /* where it runs or ran last */
 void thread_init(void);
 

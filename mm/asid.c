@@ -23,14 +23,11 @@
 #include "mm/pmap.h"
 #include "mm/teardown.h"
 
-#define NUMBER_BITS 16
-#define NUMBER_MASK 0xffffull
+#define NUMBER_BITS ASID_NUMBER_BITS
+#define NUMBER_MASK ASID_NUMBER_MASK
 #define FIRST_GENERATION (1ull << NUMBER_BITS)
 
-/* Read by all CPUs at each switch, written by a rollover: not in one line with what asid_lock guards. */
-static struct {
-	uint64_t now; /* atomic; low NUMBER_BITS are 0 */
-} __attribute__((aligned(128))) generation = { FIRST_GENERATION };
+struct asid_generation asid_generation = { FIRST_GENERATION };
 
 static struct spinlock asid_lock;
 static uint64_t map[(1 << NUMBER_BITS) / 64];  /* asid_lock: bit n: number n is used in this generation */
@@ -72,11 +69,6 @@ uint64_t asid_retired_count(void)
 	return __atomic_load_n(&retired, __ATOMIC_RELAXED);
 }
 
-static bool present(uint64_t asid)
-{
-	return asid >> NUMBER_BITS == __atomic_load_n(&generation.now, __ATOMIC_RELAXED) >> NUMBER_BITS;
-}
-
 uint64_t asid_number(const struct pmap *p)
 {
 	return __atomic_load_n(&p->asid, __ATOMIC_RELAXED) & NUMBER_MASK;
@@ -93,16 +85,16 @@ static void keep(struct pmap *p, uint64_t old)
 	ASSERT_RULE("I7", !(map[n / 64] >> n % 64 & 1)); /* no two page maps have the same */
 	used++;
 	map[n / 64] |= 1ull << n % 64;
-	__atomic_store_n(&p->asid, generation.now | n, __ATOMIC_RELAXED);
+	__atomic_store_n(&p->asid, asid_generation.now | n, __ATOMIC_RELAXED);
 }
 
 /* asid_lock held. */
 static void rollover(void)
 {
-	uint64_t old = generation.now;
+	uint64_t old = asid_generation.now;
 
 	count(ASID_ROLLOVER);
-	__atomic_store_n(&generation.now, old + FIRST_GENERATION, __ATOMIC_RELAXED);
+	__atomic_store_n(&asid_generation.now, old + FIRST_GENERATION, __ATOMIC_RELAXED);
 	dmb(ish); /* pairs with pmap_switch(): incoming_pmap, barrier, generation */
 	memset(map, 0, (numbers + 63) / 64 * 8);
 	map[0] = 1;
@@ -145,12 +137,12 @@ static unsigned find(void)
 	return 0;
 }
 
-static uint64_t allocate(struct pmap *p)
+uint64_t asid_allocate(struct pmap *p)
 {
 	unsigned n = 0;
 
 	spin_acquire(&asid_lock);
-	while (!present(p->asid)) {
+	while (!asid_present(p->asid)) {
 		if (used < numbers - 1)
 			n = find();
 		else
@@ -159,7 +151,7 @@ static uint64_t allocate(struct pmap *p)
 			if (teardown->before_use)
 				teardown->before_use(n);
 			check_asid_take(n, p);
-			__atomic_store_n(&p->asid, generation.now | n, __ATOMIC_RELAXED);
+			__atomic_store_n(&p->asid, asid_generation.now | n, __ATOMIC_RELAXED);
 			count(ASID_ALLOC);
 		} else if (used == numbers - 1) {
 			/* All numbers are loaded or in the middle of a switch somewhere: let those end. */
@@ -173,23 +165,12 @@ static uint64_t allocate(struct pmap *p)
 	return n;
 }
 
-uint64_t asid_get(struct pmap *p)
-{
-	uint64_t asid = __atomic_load_n(&p->asid, __ATOMIC_RELAXED);
-
-#ifdef BUG_STALE_ASID /* our own: a number of an earlier generation is loaded again, and may be another's by now */
-	if (asid)
-		return asid & NUMBER_MASK;
-#endif
-	return __builtin_expect(present(asid), 1) ? asid & NUMBER_MASK : allocate(p);
-}
-
 /* True if p's number is one of this generation, asid_lock held. */
 static bool counts(const struct pmap *p)
 {
 	uint64_t n = p->asid & NUMBER_MASK;
 
-	if (!present(p->asid))
+	if (!asid_present(p->asid))
 		return false; /* never ran, or a rollover has taken its number back already */
 	ASSERT_RULE("I7", n && map[n / 64] >> n % 64 & 1);
 	return true;

@@ -20,12 +20,36 @@
  * microsecond it wraps after nine years.
  */
 #include <stdint.h>
+#include "mm/pmap.h"
 
-struct pmap;
+#define ASID_NUMBER_BITS 16
+#define ASID_NUMBER_MASK 0xffffull
+
+/* Read by all CPUs at each switch, written by a rollover: not in one line with what else changes. */
+extern struct asid_generation {
+	uint64_t now; /* atomic; low ASID_NUMBER_BITS are 0 */
+} __attribute__((aligned(128))) asid_generation;
+
+/* Whether it is one of the present generation. */
+static inline bool asid_present(uint64_t asid)
+{
+	return asid >> ASID_NUMBER_BITS == __atomic_load_n(&asid_generation.now, __ATOMIC_RELAXED) >> ASID_NUMBER_BITS;
+}
 
 void asid_init(unsigned bits, unsigned cpus);
+/* A number for p, which has none of this generation. */
+uint64_t asid_allocate(struct pmap *p);
 /* The number to load p with.  Interrupts masked, p is this CPU's incoming_pmap. */
-uint64_t asid_get(struct pmap *p);
+static inline uint64_t asid_get(struct pmap *p)
+{
+	uint64_t asid = __atomic_load_n(&p->asid, __ATOMIC_RELAXED);
+
+#ifdef BUG_STALE_ASID /* our own: a number of an earlier generation is loaded again, and may be another's by now */
+	if (asid)
+		return asid & ASID_NUMBER_MASK;
+#endif
+	return __builtin_expect(asid_present(asid), 1) ? asid & ASID_NUMBER_MASK : asid_allocate(p);
+}
 /*
  * The number that p was last loaded with, 0: never.  For flushes, whatever the generation: while a rollover is on its way the number of
  * a loaded pmap is still good though its generation looks old, and of one that is not loaded a flush is merely wasted.

@@ -205,8 +205,11 @@ static void check_leaf(const struct table_shadow *t, unsigned i, pte_t value)
 {
 	struct page *page = model_page(pte_pa(value));
 
-	bool device = !t->owner && t->va >= DEVICE_BASE && t->va < IMAGE_BASE;
+	bool device = t->owner ? !platform_is_ram(pte_pa(value)) : t->va >= DEVICE_BASE && t->va < IMAGE_BASE;
 
+	if (device && platform_is_ram(pte_pa(value)))
+		model_broken("I11", 0, "kernel page %lx is device memory, and frame %lx is none: entry %lx", shadow_va(t, i),
+			     pte_pa(value), value);
 	if ((value & (PTE_ATTR(7) | PTE_SH | PTE_AF)) != (device ? PTE_ATTR(1) | PTE_AF : PTE_SH | PTE_AF))
 		model_broken("I11", 0, "page %lx has the wrong memory type, shareability or AF: entry %lx", shadow_va(t, i), value);
 	if (!t->owner) {
@@ -216,6 +219,8 @@ static void check_leaf(const struct table_shadow *t, unsigned i, pte_t value)
 			model_broken("I11", 0, "kernel page %lx is not global, or EL0 may use it: entry %lx", shadow_va(t, i), value);
 		return;
 	}
+	if (device && pte_executable(value))
+		model_broken("I11", 0, "user page %lx is a device's, and executable: entry %lx", shadow_va(t, i), value);
 	if (!(value & PTE_NG))
 		model_broken("I11", 0, "user page %lx is global (nG is 0): entry %lx", shadow_va(t, i), value);
 	if (!pte_user_ok(value))

@@ -17,7 +17,7 @@ extern char __image_start[], __data_start[], __image_end[];
 
 /* Enough for 4 GiB in 2 MiB blocks, whose ends are ragged, in several ranges, and the devices.  Checking builds: and a table for each
  * block with per-CPU data or a part of the page array (kmap_pin()). */
-#define POOL_PAGES (CURFEW_CHECK ? 48 : 24)
+#define POOL_PAGES (CURFEW_CHECK ? 52 : 28)
 static pte_t pool[POOL_PAGES][PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 static unsigned pool_used;
 static bool use_pages;
@@ -119,6 +119,37 @@ bool kmap_ram(struct pa_range r)
 	}
 	pte_publish();
 	return true;
+}
+
+bool kmap_page_array(uint64_t va, uint64_t pa, uint64_t size)
+{
+	uint64_t step;
+
+	for (; size; size -= step, va += step, pa += step) {
+		bool block = (va | pa) % BLOCK_SIZE == 0 && size >= BLOCK_SIZE;
+		const pte_t *e = walk(va, block ? BLOCK_LEVEL : PAGE_LEVEL);
+
+		if (!e)
+			return false;
+		step = block ? BLOCK_SIZE : PAGE_SIZE;
+		pte_set(e, block ? pte_make_kernel_block(pa, true) : pte_make_kernel(pa, true));
+	}
+	pte_publish();
+	return true;
+}
+
+bool kmap_is_mapped(uint64_t va)
+{
+	const pte_t *table = kernel_root;
+
+	for (unsigned level = 0; level <= PAGE_LEVEL; level++) {
+		pte_t value = pte_get(&table[pt_index(va, level)]);
+
+		if (!pte_is_table(value, level))
+			return pte_valid(value);
+		table = kmap_table_va(pte_pa(value));
+	}
+	return false;
 }
 
 void kmap_use_pages(void)

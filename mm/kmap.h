@@ -23,6 +23,10 @@ const void *kmap_fdt(uint64_t fdt_pa);
 /* Boot: the direct map of one range of RAM, in 2 MiB blocks where it can be; the image's read-only part stays so.
  * False when the pool of table pages is used up. */
 bool kmap_ram(struct pa_range r);
+/* Maps the struct pages at [va, va + size) to RAM at pa, for good, in blocks where it can be.  False: no table pages or memory left. */
+bool kmap_page_array(uint64_t va, uint64_t pa, uint64_t size);
+/* Something is mapped at va, which is a page of the kernel's that is mapped for good. */
+bool kmap_is_mapped(uint64_t va);
 /* Boot: from now on table pages come from page_alloc(). */
 void kmap_use_pages(void);
 /* Maps device registers, never to be unmapped; NULL: no room or memory. */

@@ -161,10 +161,8 @@ static uint64_t find_gap(struct vmspace *vs, uint64_t length, const struct vmo *
 {
 	uint64_t gap = 0;
 
-	if (vmo && vmo->physical != UINT64_MAX)
-		offset += vmo->physical;
 	if (length >= BLOCK_SIZE)
-		gap = region_find_gap(vs, length, BLOCK_SIZE, vmo ? offset : 0);
+		gap = region_find_gap(vs, length, BLOCK_SIZE, vmo ? vmo->base + offset : 0);
 	return gap ? gap : region_find_gap(vs, length, PAGE_SIZE, 0);
 }
 
@@ -208,8 +206,24 @@ static int check_arguments(uint64_t length, unsigned prot, unsigned max_prot, un
 		return -EINVAL;
 	if ((prot & MMU_WRITE && prot & MMU_EXECUTE) || prot & ~max_prot) /* I11 */
 		return -EACCES;
-	if (length > USER_TOP || length / PAGE_SIZE > page_total_count())
-		return -ENOMEM; /* could never be filled */
+	return length > USER_TOP ? -ENOMEM : 0;
+}
+
+/* Of an object only what is touched counts; anonymous memory that could never be filled is a mistake. */
+static int check_fillable(uint64_t length)
+{
+	return length / PAGE_SIZE > page_total_count() ? -ENOMEM : 0;
+}
+
+static int check_object(const struct vmo *vmo, uint64_t length, unsigned flags, uint64_t offset, unsigned *max_prot)
+{
+	if (offset > VMO_MAX_SIZE || length > VMO_MAX_SIZE)
+		return -EINVAL;
+	if (vmo->kind != VMO_DEVICE)
+		return 0;
+	if (flags & CURFEW_MAP_PRIVATE) /* registers cannot be copied */
+		return -EINVAL;
+	*max_prot &= ~MMU_EXECUTE;
 	return 0;
 }
 
@@ -223,11 +237,13 @@ int64_t vm_map(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot
 	int error;
 
 	prot = with_read(prot);
-	result = check_arguments(length, prot, max_prot, flags, offset);
+	result = vmo ? check_object(vmo, length, flags, offset, &max_prot) : 0;
+	if (!result)
+		result = check_arguments(length, prot, max_prot, flags, offset);
+	if (!result && !vmo)
+		result = check_fillable(length);
 	if (result)
 		return result;
-	if (vmo && (offset > VMO_MAX_SIZE || length > VMO_MAX_SIZE))
-		return -EINVAL;
 	if (!spares_get(&s))
 		return -ENOMEM;
 	r = region_alloc();
@@ -242,7 +258,8 @@ int64_t vm_map(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot
 			.first = result, .last = ((uint64_t)result + length - 1) | (PAGE_SIZE - 1),
 			.kind = vmo ? REGION_VMO : REGION_ANON, .prot = prot, .max_prot = max_prot,
 			.shared = flags & CURFEW_MAP_SHARED, .grows_down = flags & CURFEW_MAP_GROWSDOWN,
-			.blocks = length >= BLOCK_SIZE && !(flags & CURFEW_MAP_GROWSDOWN),
+			.blocks = length >= BLOCK_SIZE && !(flags & CURFEW_MAP_GROWSDOWN) &&
+				  !(vmo && vmo->kind == VMO_DEVICE),
 			.vmo = vmo, .offset = offset,
 		};
 		error = take_out(vs, r->first, r->last, &s, &gone);

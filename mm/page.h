@@ -2,7 +2,7 @@
 #ifndef MM_PAGE_H
 #define MM_PAGE_H
 /*
- * Physical pages.  Every frame of RAM has a struct page; free frames are kept in a buddy allocator of
+ * Physical pages.  Every frame of RAM has a struct page, and those registers that user space may map; free frames are kept in a buddy allocator of
  * orders 0..PAGE_MAX_ORDER behind a cache of single pages on each CPU, so that the usual allocation takes no lock.
  *
  * Counting is exact: page_free_count() is every frame that could be handed out now, in the buddy lists or in a
@@ -40,8 +40,8 @@ struct page {
 
 LIST_HEAD(page_list, page);
 
-/* FREE: first frame of a block in a buddy list.  CACHED: free, in a CPU's cache. */
-enum page_kind { PAGE_RESERVED, PAGE_FREE, PAGE_CACHED, PAGE_USED, PAGE_TABLE, PAGE_SLAB };
+/* FREE: first frame of a block in a buddy list.  CACHED: free, in a CPU's cache.  DEVICE: no RAM (mm/device.h). */
+enum page_kind { PAGE_RESERVED, PAGE_FREE, PAGE_CACHED, PAGE_USED, PAGE_TABLE, PAGE_SLAB, PAGE_DEVICE };
 
 extern struct page *page_array; /* indexed by frame number - page_first_frame */
 extern uint64_t page_first_frame, page_frames;

@@ -22,6 +22,7 @@
 #include "mm/page.h"
 #include "mm/pmap.h"
 #include "mm/pmap_private.h"
+#include "mm/pmap_switch.h"
 
 static const pte_t zero_table[PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 uint64_t zero_table_pa;
@@ -71,37 +72,22 @@ void pmap_park(void)
 	preempt_enable();
 }
 
+void pmap_mark_ran(struct pmap *p)
+{
+	__atomic_fetch_or(&p->ran, own_bit(), __ATOMIC_RELAXED);
+	dsb(ish); /* pairs with only_here(): the bit is seen before any walk of ours */
+}
+
 void pmap_switch(struct pmap *p)
 {
 	struct percpu *cpu = this_cpu();
-	uint64_t asid;
 
-	if (cpu->active_pmap == p)
-		return;
-	if (!p) {
+	if (p) {
+		pmap_load(cpu, p);
+	} else if (cpu->active_pmap) {
 		pmap_park();
 		count(PARK_SWITCH);
-		return;
 	}
-	ASSERT_RULE("I2", p->state == PMAP_LIVE);
-	__atomic_store_n(&cpu->incoming_pmap, p, __ATOMIC_RELAXED);
-	dmb(ish); /* pairs with rollover() and reset_ran() */
-	asid = asid_get(p);
-	ASSERT_RULE("I1", asid != 0);
-	protocol_window(); /* a rollover, or a flush of the ASID */
-	if (!(__atomic_load_n(&p->ran, __ATOMIC_RELAXED) & own_bit())) {
-		__atomic_fetch_or(&p->ran, own_bit(), __ATOMIC_RELAXED);
-		dsb(ish); /* pairs with only_here(): the bit is seen before any walk of ours */
-	}
-#ifdef BUG_ROOT_BEFORE_ASID /* our own: table and ASID in two writes; in between walks of the one fill entries of the other (T4) */
-	if (mmu_loaded_asid())
-		ttbr0_write(p->root_pa | mmu_loaded_asid() << 48);
-#endif
-	protocol_window(); /* a flush that sees the bit, or does not */
-	ttbr0_write(p->root_pa | asid << 48);
-	protocol_window(); /* both are to be looked at */
-	__atomic_store_n(&cpu->active_pmap, p, __ATOMIC_RELEASE);
-	__atomic_store_n(&cpu->incoming_pmap, NULL, __ATOMIC_RELEASE);
 }
 
 bool pmap_is_loaded(const struct pmap *p)

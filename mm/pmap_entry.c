@@ -84,7 +84,8 @@ static __attribute__((noinline)) int lost_entry(struct pmap *p, uint64_t va, con
 
 int pmap_enter(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *page, unsigned prot)
 {
-	pte_t value = pte_make_user(page_to_pa(page), prot);
+	pte_t value = page->kind == PAGE_DEVICE ? pte_make_user_device(page_to_pa(page), prot)
+						: pte_make_user(page_to_pa(page), prot);
 	int held;
 
 	ASSERT_RULE("I5", p->state == PMAP_LIVE);
@@ -146,7 +147,7 @@ int pmap_upgrade(struct pmap *p, uint64_t va, struct pmap_pos *at, unsigned prot
 {
 	bool block = at->level == BLOCK_LEVEL;
 	struct page *page = pa_to_page(pte_pa(at->value)), *end = page + (block ? PT_ENTRIES : 1);
-	pte_t value = pte_make_user(pte_pa(at->value), prot);
+	pte_t value = pte_with_prot(at->value, prot);
 
 	if (block)
 		value = pte_block_of_page(value);

@@ -213,7 +213,7 @@ static pte_t with_rights(pte_t old, unsigned level, unsigned prot)
 
 	if (prot & MMU_WRITE && !may_write(old, level))
 		prot &= ~MMU_WRITE;
-	new = pte_make_user(pte_pa(old), prot);
+	new = pte_with_prot(old, prot);
 	return level == LEAF_LEVEL ? new : pte_block_of_page(new);
 }
 

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory objects: see vmo.h.  An anonymous object finds its pages through two levels: an index of 2 MiB leaves, each
- * a page of pointers, both made as they are needed (the index at once: it tells how large the object may be).
+ * Memory objects: see vmo.h.
  */
 #include <sys/errno.h>
+#include <curfew/abi.h>
 #include "kernel/log.h"
 #include "kernel/string.h"
+#include "mm/device.h"
 #include "mm/slab.h"
 #include "mm/user_block.h"
-#include "mm/user_page.h"
 #include "mm/vmo.h"
-
-#define LEAF_SIZE ((uint64_t)VMO_LEAF_PAGES * PAGE_SIZE)
-_Static_assert(VMO_LEAF_PAGES * PAGE_SIZE == BLOCK_SIZE, "a leaf's pages may be one block");
-
-/* page->data of a leaf whose pages are one block. */
-#define LEAF_BLOCK 1
 
 static struct slab_cache vmo_cache;
 
@@ -24,43 +18,41 @@ void vmo_boot(void)
 	slab_cache_init(&vmo_cache, "vmo", sizeof(struct vmo), 8);
 }
 
-static struct vmo *create(uint64_t size, uint64_t physical)
+/* --- making and destroying --- */
+
+/* store NULL: itself. */
+static struct vmo *create(enum vmo_kind kind, uint64_t size, struct vmo *store, uint64_t base)
 {
 	struct vmo *v = slab_alloc(&vmo_cache);
 
 	if (!v)
 		return NULL;
-	*v = (struct vmo){ .object = { 1, OBJECT_VMO }, .size = size, .physical = physical };
+	*v = (struct vmo){ .object = { 1, OBJECT_VMO }, .kind = kind, .size = size, .store = store, .base = base };
+	if (store)
+		object_get(&store->object);
+	else
+		v->store = v;
 	mutex_init(&v->lock);
 	return v;
 }
 
-static uint64_t leaf_count(const struct vmo *v)
-{
-	return (v->size + LEAF_SIZE - 1) / LEAF_SIZE;
-}
-
-int vmo_create(uint64_t size, struct vmo **out)
+int vmo_create(uint64_t size, uint32_t flags, struct vmo **out)
 {
 	struct vmo *v;
 
-	if (size == 0 || size > VMO_MAX_SIZE)
+	if (size == 0 || size > VMO_MAX_SIZE || flags & ~CURFEW_VMO_PAGES)
 		return -EINVAL;
-	v = create(size, UINT64_MAX);
+	v = create(VMO_ANONYMOUS, size, NULL, 0);
 	if (!v)
 		return -ENOMEM;
-	v->leaves = kzalloc(leaf_count(v) * sizeof(*v->leaves));
-	if (!v->leaves) {
-		slab_free(&vmo_cache, v);
-		return -ENOMEM;
-	}
+	vmo_tree_init(&v->tree, size, !(flags & CURFEW_VMO_PAGES));
 	*out = v;
 	return 0;
 }
 
-int vmo_create_physical(uint64_t pa, uint64_t size, struct vmo **out)
+static int create_physical(enum vmo_kind kind, uint64_t pa, uint64_t size, struct vmo **out)
 {
-	struct vmo *v = create(size, pa);
+	struct vmo *v = create(kind, size, NULL, pa);
 
 	if (!v)
 		return -ENOMEM;
@@ -70,112 +62,106 @@ int vmo_create_physical(uint64_t pa, uint64_t size, struct vmo **out)
 	return 0;
 }
 
-static void free_leaf(struct page **leaf)
+int vmo_create_ram(uint64_t pa, uint64_t size, struct vmo **out)
 {
-	struct page *page = va_to_page(leaf);
+	return create_physical(VMO_RAM, pa, size, out);
+}
 
-	if (page->data == LEAF_BLOCK)
-		user_block_put(leaf[0]);
-	for (unsigned j = 0; page->data != LEAF_BLOCK && j < VMO_LEAF_PAGES; j++)
-		if (leaf[j])
-			page_put(leaf[j]);
-	page->data = 0;
-	page_put(page);
+int vmo_create_device(uint64_t pa, uint64_t size, struct vmo **out)
+{
+	int error = device_frames(pa, size);
+
+	return error ? error : create_physical(VMO_DEVICE, pa, size, out);
+}
+
+int vmo_window(struct vmo *v, uint64_t offset, uint64_t size, struct vmo **out)
+{
+	if (offset % PAGE_SIZE || size == 0 || size > v->size || offset > v->size - size)
+		return -EINVAL;
+	*out = create(v->kind, size, v->store, v->base + offset);
+	return *out ? 0 : -ENOMEM;
 }
 
 void vmo_destroy(struct vmo *v)
 {
-	if (v->physical != UINT64_MAX) {
+	uint64_t first = 0;
+
+	if (v->store != v)
+		vmo_put(v->store);
+	else if (v->kind == VMO_ANONYMOUS)
+		while (vmo_tree_drop(&v->tree, &first, UINT64_MAX))
+			;
+	else
 		for (uint64_t off = 0; off < v->size; off += PAGE_SIZE)
-			page_put(pa_to_page(v->physical + off));
-	} else {
-		for (uint64_t i = 0; i < leaf_count(v); i++) {
-			if (!v->leaves[i])
-				continue;
-			free_leaf(v->leaves[i]);
-		}
-		kfree(v->leaves);
-	}
+			page_put(pa_to_page(v->base + off));
 	slab_free(&vmo_cache, v);
 }
 
-/* A new leaf is filled with a block, if all of it is in the object and there is one. */
-static struct page **leaf_alloc(struct vmo *v, uint64_t offset)
-{
-	struct page *page = user_page_alloc(true), *block = NULL, **leaf;
-
-	if (!page)
-		return NULL;
-	leaf = page_to_va(page);
-	if (v->size - (offset & -LEAF_SIZE) >= LEAF_SIZE)
-		block = user_block_alloc();
-	if (!block)
-		return leaf;
-	for (unsigned i = 0; i < VMO_LEAF_PAGES; i++)
-		leaf[i] = block + i;
-	page->data = LEAF_BLOCK;
-	return leaf;
-}
-
-/* The leaf for offset; NULL: no memory.  Lock held. */
-static struct page **leaf_for(struct vmo *v, uint64_t offset)
-{
-	struct page ***leaf = &v->leaves[offset / LEAF_SIZE];
-
-	if (!*leaf)
-		*leaf = leaf_alloc(v, offset);
-	return *leaf;
-}
-
-int vmo_block(struct vmo *v, uint64_t offset, struct page **first)
-{
-	struct page **leaf;
-
-	if (offset >= v->size || v->size - offset < LEAF_SIZE)
-		return -EAGAIN;
-	if (v->physical != UINT64_MAX) {
-		if ((v->physical + offset) % LEAF_SIZE)
-			return -EAGAIN;
-		*first = pa_to_page(v->physical + offset);
-		user_block_get(*first);
-		return 0;
-	}
-	if (offset % LEAF_SIZE)
-		return -EAGAIN;
-	MUTEX_GUARD(&v->lock);
-	leaf = leaf_for(v, offset);
-	if (!leaf)
-		return -ENOMEM;
-	if (va_to_page(leaf)->data != LEAF_BLOCK)
-		return -EAGAIN;
-	*first = leaf[0];
-	user_block_get(*first);
-	return 0;
-}
+/* --- pages --- */
 
 int vmo_page(struct vmo *v, uint64_t offset, struct page **out)
 {
-	struct page **s, **leaf;
 	int error = vmo_page_now(v, offset, out);
 
 	if (error != -EAGAIN)
 		return error;
-	MUTEX_GUARD(&v->lock);
-	leaf = leaf_for(v, offset);
-	if (!leaf)
+	MUTEX_GUARD(&v->store->lock);
+	*out = vmo_tree_page(&v->store->tree, v->base + offset);
+	if (!*out)
 		return -ENOMEM;
-	s = &leaf[offset / PAGE_SIZE % VMO_LEAF_PAGES];
-	if (!*s && !(*s = user_page_alloc(true)))
-		return -ENOMEM;
-	page_get(*s);
-	*out = *s;
+	page_get(*out);
 	return 0;
 }
+
+int vmo_page_or_hole(struct vmo *v, uint64_t offset, struct page **out)
+{
+	int error = vmo_page_now(v, offset, out);
+
+	if (error != -EAGAIN)
+		return error;
+	MUTEX_GUARD(&v->store->lock);
+	*out = vmo_tree_find(&v->store->tree, v->base + offset);
+	if (*out)
+		page_get(*out);
+	return 0;
+}
+
+int vmo_block(struct vmo *v, uint64_t offset, struct page **first)
+{
+	int error;
+
+	if (v->kind == VMO_DEVICE || offset >= v->size || v->size - offset < BLOCK_SIZE || (v->base + offset) % BLOCK_SIZE)
+		return -EAGAIN;
+	if (v->kind == VMO_RAM) {
+		*first = pa_to_page(v->base + offset);
+		user_block_get(*first);
+		return 0;
+	}
+	MUTEX_GUARD(&v->store->lock);
+	error = vmo_tree_block(&v->store->tree, v->base + offset, first);
+	if (!error)
+		user_block_get(*first);
+	return error;
+}
+
+uint64_t vmo_pages(struct vmo *v)
+{
+	uint64_t last = v->base + v->size - 1;
+
+	if (v->kind != VMO_ANONYMOUS)
+		return (last >> PAGE_SHIFT) - (v->base >> PAGE_SHIFT) + 1;
+	MUTEX_GUARD(&v->store->lock);
+	return v == v->store ? v->tree.pages : vmo_tree_count(&v->store->tree, v->base, last);
+}
+
+/* --- contents --- */
 
 int64_t vmo_read(struct vmo *v, uint64_t offset, void *to, uint64_t n)
 {
 	uint64_t done = 0;
 
+	if (v->kind == VMO_DEVICE)
+		return -ENOTSUP;
 	if (offset >= v->size)
 		return 0;
 	n = n < v->size - offset ? n : v->size - offset;
@@ -183,13 +169,67 @@ int64_t vmo_read(struct vmo *v, uint64_t offset, void *to, uint64_t n)
 		uint64_t in = (offset + done) % PAGE_SIZE;
 		uint64_t part = PAGE_SIZE - in < n - done ? PAGE_SIZE - in : n - done;
 		struct page *page;
-		int error = vmo_page(v, offset + done, &page);
+		int error = vmo_page_or_hole(v, offset + done, &page);
 
 		if (error)
 			return error;
-		memcpy((char *)to + done, (char *)page_to_va(page) + in, part);
-		page_put(page);
+		if (page) {
+			memcpy((char *)to + done, (char *)page_to_va(page) + in, part);
+			page_put(page);
+		} else {
+			memset((char *)to + done, 0, part);
+		}
 		done += part;
 	}
 	return done;
+}
+
+/* Zeroes [at, end) of one page of a store, if it is there. */
+static void zero_part(struct vmo *store, uint64_t at, uint64_t end)
+{
+	struct page *page;
+
+	if (at == end)
+		return;
+	MUTEX_GUARD(&store->lock);
+	page = vmo_tree_find(&store->tree, at);
+	if (!page)
+		return;
+	memset((char *)page_to_va(page) + at % PAGE_SIZE, 0, end - at);
+	page->data = 0; /* to be made fetchable anew, should it be executed */
+}
+
+/* Gives up the pages of [first, end).  Not all in one step: faults go on meanwhile. */
+static void drop_pages(struct vmo *store, uint64_t first, uint64_t end)
+{
+	bool more = first < end;
+
+	while (more) {
+		MUTEX_GUARD(&store->lock);
+		more = vmo_tree_drop(&store->tree, &first, end - 1);
+	}
+}
+
+int vmo_discard(struct vmo *v, uint64_t offset, uint64_t n)
+{
+	uint64_t at, end, first, last;
+
+	if (v->kind != VMO_ANONYMOUS)
+		return -ENOTSUP;
+	if (offset > v->size || n > v->size - offset)
+		return -EINVAL;
+	at = v->base + offset;
+	end = at + n;
+	if (n && end == v->store->size)
+		end = (end + PAGE_SIZE - 1) & -(uint64_t)PAGE_SIZE;
+	first = (at + PAGE_SIZE - 1) & -(uint64_t)PAGE_SIZE;
+	last = end & -(uint64_t)PAGE_SIZE;
+	if (first > last) { /* within one page */
+		zero_part(v->store, at, end);
+		return 0;
+	}
+	zero_part(v->store, at, first);
+	drop_pages(v->store, first, last);
+	zero_part(v->store, last, end);
+	return 0;
 }

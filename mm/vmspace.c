@@ -182,7 +182,7 @@ int vm_futex_key(struct vmspace *vs, uint64_t va, struct futex_key *key)
 		return -EFAULT;
 	*key = (struct futex_key){ { (uint64_t)vs, va }, NULL };
 	if (r->kind == REGION_VMO && r->shared) {
-		*key = (struct futex_key){ { (uint64_t)r->vmo, r->offset + (va - r->first) }, r->vmo };
+		*key = (struct futex_key){ { (uint64_t)r->vmo->store, r->vmo->base + r->offset + (va - r->first) }, r->vmo };
 		object_get(&r->vmo->object);
 	}
 	return 0;

@@ -107,7 +107,7 @@ int vm_fault_signal(int error);
 int vm_poke(struct vmspace *vs, uint64_t va, const void *from, uint64_t n);
 int vm_poke_zero(struct vmspace *vs, uint64_t va, uint64_t n);
 
-/* A futex's name: the object and offset of a shared mapping, else the space and the address.  The object comes with a
+/* A futex's name: of a shared mapping the object that has the page, and the place there, else the space and the address.  The object comes with a
  * reference, so that its name cannot become another's while somebody waits by it; vm_futex_key_put() drops it. */
 struct futex_key {
 	uint64_t word[2];

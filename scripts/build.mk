@@ -143,7 +143,7 @@ variants:
 
 tests: $(GUEST_TESTS) variants
 
-build/tests/%: tests/guest/%.c tests/guest/check.h scripts/cc build/user/libcurfew.a build/user/crt0.o
+build/tests/%: tests/guest/%.c $(wildcard tests/guest/*.h) scripts/cc build/user/libcurfew.a build/user/crt0.o
 	$(call say,TEST,$<)
 	CURFEW_CC_BARE=1 scripts/cc -O2 -g -Wall -Wextra -Wno-unused-parameter -Itests/guest -o $@ $< -lm -pthread
 

@@ -14,10 +14,14 @@ from harness import Job
 
 SEED = os.environ.get("TEST_SEED") or datetime.date.today().strftime("%Y%m%d")
 
+MESSAGES = ("message", "message_end", "message_data", "message_storm", "fp", "rights")
 # Program: variables of its run.
 PROGRAMS = {
     "process": {}, "fork": {}, "thread": {}, "memory": {}, "handle": {}, "pointer": {}, "files": {}, "libc": {},
-    "pthread": {}, "badelf": {}, "races": {}, "pmap": {}, "block": {}, "teardown": {}, "flushes": {},
+    "pthread": {}, "signals": {}, "interrupts": {},
+    "badelf": {}, "races": {}, "pmap": {}, "block": {}, "teardown": {}, "flushes": {},
+    "vmo": {}, "device": {},
+    **{program: {} for program in MESSAGES},
     "oom": {"MEM": "64M", "TIMEOUT": 120},
 }
 # Some once more where other code runs: one CPU, few ASIDs, every assertion, large addresses.
@@ -27,6 +31,11 @@ AGAIN = [
     ("thread", {"SMP": 8, "ASID_BITS": 4}),
     ("fork", {"SMP": 8, "ASID_BITS": 4}),
     ("pthread", {"SMP": 8, "CPU": "max"}),
+    *[("signals", variables) for variables in ({"SMP": 1, "SEED": 1}, {"BUILD": "debug"}, {"CPU": "max", "VA_BITS": 48})],
+    *[("interrupts", variables) for variables in ({"SMP": 8, "ASID_BITS": 4}, {"BUILD": "debug"},
+                                                  {"BUILD": "check", "SMP": 2, "TIMEOUT": 240},
+                                                  *[{"SMP": smp, "SEED": seed, "TIMEOUT": 240}
+                                                    for smp in (1, 2) for seed in (1, 2, 3)])],
     *[(program, {"BUILD": "debug"}) for program in ("process", "fork", "thread", "memory", "handle", "pthread")],
     ("oom", {"BUILD": "debug", "MEM": "64M", "TIMEOUT": 120}),
     *[("races", {"SMP": smp}) for smp in (1, 2)],
@@ -41,6 +50,12 @@ AGAIN = [
                                              {"BUILD": "debug"}, {"BUILD": "debug", "CPU": "max", "SMP": 1})],
     *[("flushes", {"BUILD": "check", "CPU": cpu, "TIMEOUT": 120}) for cpu in ("cortex-a72", "max")],
     *[(program, {"BUILD": "check", "ASID_BITS": 3, "TIMEOUT": 120}) for program in ("flushes", "races", "pmap")],
+    *[("vmo", variables) for variables in ({"SMP": 1}, {"MEM": "64M"}, {"VA_BITS": 48, "CPU": "max"}, {"BUILD": "debug"})],
+    *[("vmo", {"BUILD": "check", "TIMEOUT": 120, **more}) for more in ({}, {"SEED": 1}, {"SEED": 2}, {"SMP": 8, "ASID_BITS": 4})],
+    *[("device", variables) for variables in ({"VA_BITS": 48, "CPU": "max"}, {"BUILD": "debug"}, {"BUILD": "check"})],
+    *[("device", {"TEARDOWN": policy}) for policy in ("deferred", "perpage", "onalloc")],
+    *[(program, variables) for program in MESSAGES
+      for variables in ({"SMP": 1}, {"SMP": 8}, {"BUILD": "debug"}, {"BUILD": "check", "TIMEOUT": 120})],
     ("memory", {"VA_BITS": 48}),
     ("badelf", {"VA_BITS": 48}),
 ]

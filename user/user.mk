@@ -80,8 +80,31 @@ $(USER)/obj/%.o: user/bin/%.c scripts/cc $(NEWLIB)/include/stdio.h
 
 -include $(wildcard $(USER)/obj/*.d $(USER)/obj/*/*.d)
 
+# ---------------------------------------------------------------- servers
+
+# user/server/NAME/*.c is /server/NAME.
+SERVERS := $(sort $(patsubst user/server/%/,%,$(dir $(wildcard user/server/*/*.c))))
+$(shell mkdir -p $(USER)/server && cd $(USER)/server && rm -f $(filter-out $(SERVERS),$(notdir $(wildcard $(USER)/server/*))))
+$(call keep,$(USER)/servers,'$(SERVERS)')
+
+define server-program
+$(USER)/server/$1: $(patsubst user/server/%.c,$(USER)/obj/server/%.o,$(wildcard user/server/$1/*.c)) $(USER)/libcurfew.a \
+		$(USER)/crt0.o
+	$$(call say,LD,$$@)
+	$(UCC) -g -o $$@ $$(filter %.o,$$(filter-out %/crt0.o,$$^))
+endef
+$(foreach server,$(SERVERS),$(eval $(call server-program,$(server))))
+
+$(USER)/obj/server/%.o: user/server/%.c scripts/cc $(NEWLIB)/include/stdio.h
+	$(call say,CC,$<)
+	mkdir -p $(@D)
+	$(UCC) $(UFLAGS) $(UERROR) -Iuser/server -MD -MP -c -o $@ $<
+
+-include $(wildcard $(USER)/obj/server/*/*.d)
+
 # ----------------------------------------------------------------- initrd
 
-build/initrd.cpio: $(PROGRAM_FILES) $(USER)/programs scripts/mkinitrd $(shell find user/root -type f 2>/dev/null)
+build/initrd.cpio: $(PROGRAM_FILES) $(SERVERS:%=$(USER)/server/%) $(USER)/programs $(USER)/servers scripts/mkinitrd $(shell find user/root -type f 2>/dev/null)
 	$(call say,INITRD,$@)
-	scripts/mkinitrd $@ $(foreach program,$(PROGRAMS),bin/$(program)=$(USER)/bin/$(program))
+	scripts/mkinitrd $@ $(foreach program,$(PROGRAMS),bin/$(program)=$(USER)/bin/$(program)) \
+		$(foreach server,$(SERVERS),server/$(server)=$(USER)/server/$(server))

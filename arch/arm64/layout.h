@@ -6,6 +6,7 @@
  * and 48: it lies in the top 512 GiB, one level deeper in the second case.
  *
  *   ffff_ff80_0000_0000  direct map: physical address + DMAP_BASE (256 GiB)
+ *   ffff_ffc0_0000_0000  struct page of each frame, by frame number: RAM's and those of registers that users have (64 GiB)
  *   ffff_ffd0_0000_0000  kernel stacks: slots of 32 KiB, upper half mapped
  *   ffff_ffe0_0000_0000  device registers, 4 KiB pages, never unmapped
  *   ffff_ffff_8000_0000  kernel image, in one 2 MiB table: text RX, rodata R, data RW
@@ -30,6 +31,8 @@
 
 #define DMAP_BASE   KVA(0xffffff8000000000)
 #define DMAP_SIZE   KVA(0x4000000000)
+#define PAGES_BASE  KVA(0xffffffc000000000)
+#define PAGES_SIZE  KVA(0x1000000000)
 #define KSTACK_BASE KVA(0xffffffd000000000)
 #define DEVICE_BASE KVA(0xffffffe000000000)
 #define IMAGE_BASE  KVA(0xffffffff80000000)

@@ -37,6 +37,7 @@ typedef uint64_t pte_t;
 #define PTE_USER    (1ul << 6)  /* AP[1]: EL0 may */
 #define PTE_RO      (1ul << 7)  /* AP[2] */
 #define PTE_SH      (3ul << 8)
+#define PTE_TYPE    (PTE_ATTR(7) | PTE_SH) /* of memory: changes want a break (T9) */
 #define PTE_AF      (1ul << 10)
 #define PTE_NG      (1ul << 11)
 #define PTE_PXN     (1ul << 53)
@@ -56,6 +57,7 @@ static inline uint64_t pte_pa(pte_t e)      { return e & PTE_ADDRESS; }
 static inline bool pte_writable(pte_t e)    { return (e & (PTE_USER | PTE_RO)) == PTE_USER; }
 static inline bool pte_executable(pte_t e)  { return !(e & PTE_UXN); }
 static inline bool pte_user(pte_t e)        { return e & PTE_USER; }
+static inline bool pte_is_device(pte_t e)   { return (e & PTE_ATTR(7)) == PTE_ATTR(1); }
 static inline pte_t pte_make_table(uint64_t pa) { return pa | PTE_TABLE; }
 
 /* A user leaf (I11): nG and PXN always; never writable and executable.  prot 0 keeps the page mapped, but not for EL0. */
@@ -74,6 +76,18 @@ static inline pte_t pte_make_user(uint64_t pa, unsigned prot)
 static inline pte_t pte_make_user_block(uint64_t pa, unsigned prot)
 {
 	return (pte_make_user(pa, prot) & ~PTE_TABLE) | PTE_BLOCK;
+}
+
+/* Registers for users: Device-nGnRE, never executable. */
+static inline pte_t pte_make_user_device(uint64_t pa, unsigned prot)
+{
+	return (pte_make_user(pa, prot & ~MMU_EXECUTE) & ~PTE_TYPE) | PTE_ATTR(1);
+}
+
+/* The same page, as the memory that it is, with other rights. */
+static inline pte_t pte_with_prot(pte_t e, unsigned prot)
+{
+	return (pte_make_user(pte_pa(e), prot) & ~PTE_TYPE) | (e & PTE_TYPE);
 }
 
 static inline bool pte_user_ok(pte_t e) /* I11 */

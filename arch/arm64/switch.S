@@ -24,6 +24,7 @@ ENTRY(context_switch)
 	stp	x29, x30, [sp, #80]
 	mov	x2, sp
 	str	x2, [x0, #THREAD_KSP]
+switch_to:
 #ifndef BUG_DSB_ELSEWHERE
 	dsb	ish			/* T6, I16: completes a TLBI that prev was preempted behind */
 	tell	check_dsb, CHECK_ISH
@@ -43,6 +44,50 @@ ENTRY(context_switch)
 	.cfi_restore x30
 	ret
 END(context_switch)
+
+/* x0 prev, x1 next, x2 prev's trapframe, below which nothing is kept.  Interrupts masked, prev's run queue locked. */
+ENTRY(context_switch_resume)
+	sub	x2, x2, #96
+	adr	x3, thread_entry_message
+	stp	xzr, x3, [x2, #80]
+	str	x2, [x0, #THREAD_KSP]
+	b	switch_to
+END(context_switch_resume)
+
+/*
+ * x0 prev, x1 next, x2 next's trapframe, x3 the run queue's lock, x4 prev's trapframe.  Interrupts masked.  No DSB as in context_switch(): prev
+ * is at the begin of a system call, behind no TLBI (T6).
+ */
+ENTRY(message_switch)
+	sub	x5, x4, #96
+	adr	x6, thread_entry_message
+	stp	xzr, x6, [x5, #80]
+	str	x5, [x0, #THREAD_KSP]
+	mov	sp, x2
+	msr	tpidr_el1, x1
+#if CURFEW_CHECK
+	mov	x20, x1
+	mov	x21, x2
+	mov	x22, x3
+	bl	check_switched
+	mov	x1, x20
+	mov	x2, x21
+	mov	x3, x22
+#endif
+	stlr	wzr, [x3]		/* prev is wholly off; pairs with spin_acquire() */
+	ldr	w4, [x1, #THREAD_WORK]
+	cbz	w4, return_to_user
+	mov	x0, x2
+	bl	user_work
+	b	return_to_user
+END(message_switch)
+
+/* A thread that slept in a message: x0 prev; SP points to its trapframe. */
+ENTRY(thread_entry_message)
+	.cfi_undefined 30
+	bl	thread_begin_message
+	b	return_to_user
+END(thread_entry_message)
 
 /* A new user thread: x0 prev; SP points to its first trapframe. */
 ENTRY(thread_entry_user)

@@ -33,16 +33,35 @@ _Noreturn void trap_stack_overflow(struct trapframe *f, uint64_t esr);
 
 /* switch.S: saves the callee-saved registers on prev's stack, and goes on where next left off; returns prev there. */
 struct thread *context_switch(struct thread *prev, struct thread *next);
+/* The same, but prev keeps nothing: its next switch goes on in thread_entry_message with SP at its frame.  prev may be next. */
+_Noreturn void context_switch_resume(struct thread *prev, struct thread *next, struct trapframe *frame);
 /* First instructions of a new thread: finishes the switch, then thread_start's body or the way to EL0. */
 void thread_entry_kernel(void);
 void thread_entry_user(void);
+void thread_entry_message(void);
 void fp_save(struct fpstate *fp);
 void fp_restore(const struct fpstate *fp);
+
+/* The end of a direct switch in a system call: prev sleeps, and goes on in thread_entry_message if it is woken the long way; next's
+ * frame is complete, and it goes on with that.  Then *lock, the run queue's, is free. */
+_Noreturn void message_switch(struct thread *prev, struct thread *next, struct trapframe *next_frame, uint32_t *lock,
+			      struct trapframe *prev_frame);
 
 /* Defined by the kernel. */
 void syscall_dispatch(struct trapframe *f);
 /* Looks at TW_* flags until there are none; called with interrupts masked on the way to EL0. */
 void user_work(struct trapframe *f);
+
+/* What an upcall shall do (upcall.c): go to `entry` with x0 = signal, x1 = the frame, on the stack given unless it is there already. */
+struct upcall {
+	uint64_t entry;
+	uint64_t stack_base, stack_size; /* size 0: on the stack where it is */
+	uint64_t mask, blocked, address, syndrome;
+	uint32_t signal, code;           /* these are for the frame alone: see struct curfew_signal_frame */
+};
+/* Of the current thread, no lock held.  -EFAULT: the frame cannot be written, or read, and nothing was changed. */
+int upcall_push(struct trapframe *f, const struct upcall *u);
+int upcall_return(struct trapframe *f, uint64_t frame, uint64_t *mask);
 
 /* User memory.  0, or -EFAULT with part of it copied.  May sleep (a page may have to be brought in); no spinlock held. */
 int copy_from_user(void *to, uint64_t from, uint64_t n);

@@ -12,6 +12,7 @@
 #include "arch/arm64/asm.h"
 #include "arch/arm64/layout.h"
 #include "offsets.h"
+#include <curfew/abi.h>
 
 .macro save_registers
 	stp	x2, x3, [sp, #16]
@@ -121,11 +122,26 @@ ENTRY(el0_sync)
 	save_registers
 	mrs	x21, sp_el0
 	stp	x30, x21, [sp, #240]
-	mrs	x1, esr_el1
-	mov	x0, sp
 	mov	x29, #0			/* the kernel's chain of frame pointers ends here */
+	sub	x2, x8, #SYS_send
+	cmp	x2, #SYS_reply_receive - SYS_send
+	b.ls	1f
+0:	mrs	x1, esr_el1
+	mov	x0, sp
 	bl	trap_el0_sync
 	b	return_to_user
+1:	mrs	x1, esr_el1		/* maybe a message that can go the short way: they do not come back then */
+	lsr	w1, w1, #26
+	cmp	w1, #0x15		/* EC: SVC from AArch64 */
+	b.ne	0b
+	mov	x0, sp
+	cbnz	x2, 2f
+	bl	message_fast_send
+	b	0b
+2:	cmp	x2, #SYS_reply_receive - SYS_send
+	b.ne	0b
+	bl	message_fast_reply_receive
+	b	0b
 END(el0_sync)
 
 ENTRY(el0_irq)

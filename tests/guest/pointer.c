@@ -124,6 +124,21 @@ TEST(getrusage)
 	CHECK_EQ(sys(SYS_getrusage, 0, NULL), -EFAULT);
 }
 
+TEST(signals)
+{
+	prepare();
+	EACH_BAD(p, sys(SYS_signal_actions, p, 0));
+	EACH_STRADDLING(p, sys(SYS_signal_actions, p, 0));
+	EACH_BAD(p, sys(SYS_signal_actions, 0, p));
+	EACH_UNWRITABLE(p, sys(SYS_signal_actions, 0, p));
+	EACH_BAD(p, sys(SYS_signal_return, p));
+	EACH_STRADDLING(p, sys(SYS_signal_return, p));
+	EACH_BAD(p, sys(SYS_alarm, p, 0));
+	EACH_STRADDLING(p, sys(SYS_alarm, p, 0));
+	EACH_BAD(p, sys(SYS_alarm, 0, p));
+	EACH_UNWRITABLE(p, sys(SYS_alarm, 0, p));
+}
+
 TEST(procinfo)
 {
 	prepare();
@@ -223,6 +238,11 @@ TEST(noise)
 				case SYS_thread_create:
 				case SYS_console_ctl:
 				case SYS_set_priority:
+				case SYS_signal_return:
+				case SYS_signal_suspend:
+				case SYS_signal_wait:
+				case SYS_thread_kill:
+				case SYS_alarm:
 					continue;
 				}
 				if (args[0] == SYS_mmap)

@@ -39,7 +39,7 @@
 				*     replaces the program by the ELF file at [offset, offset+length) of a vmo;
 				*     offset is a multiple of 4096; name (16 bytes used) is what ps shows */
 #define SYS_wait           10  /* (pid, int *status, options, struct curfew_rusage *): pid; see CURFEW_W* */
-#define SYS_kill           11  /* (pid, sig): ends a process (> 0), a group (< -1, or 0: own group);
+#define SYS_kill           11  /* (pid, sig): sends a signal to a process (> 0), a group (< -1, or 0: own group);
 				*     sig 0 only asks whether it is there: ESRCH */
 #define SYS_setpgid        12  /* (pid or 0, pgid or 0) */
 #define SYS_getpgid        13  /* (pid or 0): group */
@@ -64,7 +64,8 @@
 /* Handles and memory objects. */
 #define SYS_handle_close   26  /* (handle) */
 #define SYS_handle_dup     27  /* (handle, rights): a new handle, its rights those asked for; EPERM if not a subset */
-#define SYS_vmo_create     28  /* (uint64_t size): handle with all rights; pages appear as they are touched */
+#define SYS_vmo_create     28  /* (uint64_t size, flags): handle with all rights; pages appear as they are touched;
+				*     see CURFEW_VMO_* */
 #define SYS_vmo_read       29  /* (handle, offset, void *, length): bytes, less than length only at the end */
 #define SYS_vmo_write      30  /* (handle, offset, const void *, length): bytes */
 #define SYS_vmo_size       31  /* (handle): bytes */
@@ -79,7 +80,46 @@
 #define SYS_system_ctl     37  /* (handle, op, arg): see CURFEW_SYSTEM_*; needs a system handle */
 #define SYS_report         38  /* (const void *, length): bytes to the test harness, beside the console;
 				*     ENODEV if nobody listens (boot argument `report`) */
-#define SYS_COUNT          39
+
+/* Messages (<curfew/message.h> has the registers of the first four, and the C calls). */
+#define SYS_send           39  /* session: sends a message and sleeps until the reply */
+#define SYS_receive        40  /* channel: what comes next: a message, a notice or an event */
+#define SYS_reply          41  /* channel: answers a message that was received */
+#define SYS_reply_receive  42  /* channel: both, in one call */
+#define SYS_message_read   43  /* (channel, token, offset, void *, length): bytes of what the client sends, from offset on */
+#define SYS_message_write  44  /* (channel, token, offset, const void *, length): bytes, into the client's buffer */
+#define SYS_message_status 45  /* (channel, token): 0 it waits, 1 it should be answered soon (EINTR), ESRCH it is gone */
+#define SYS_channel_create 46  /* (): handle, all rights */
+#define SYS_session_create 47  /* (channel, uint64_t label): handle of a session, all rights */
+
+/* Events and interrupts. */
+#define SYS_event_create   48  /* (): handle, all rights */
+#define SYS_event_signal   49  /* (event, uint32_t bits): sets them */
+#define SYS_event_wait     50  /* (event, uint32_t mask, deadline): which of them are set; clears those */
+#define SYS_event_bind     51  /* (event, channel or -1, uint64_t label): the channel receives it from now on */
+#define SYS_irq_bind       52  /* (irq, event, uint32_t bits): each interrupt sets them, and is masked until irq_ack */
+#define SYS_irq_ack        53  /* (irq): unmasks it */
+
+/* Handles, further. */
+#define SYS_handle_place   54  /* (handle, rights, number, flags): as handle_dup, as that number, whatever it was */
+#define SYS_handle_flags   55  /* (handle, flags or -1): sets CURFEW_HANDLE_*; the old ones */
+#define SYS_handle_info    56  /* (handle): kind (CURFEW_KIND_*) << 32 | rights */
+
+/* Signals. */
+#define SYS_signal_actions 57  /* (const struct curfew_signal_actions *new or 0, struct curfew_signal_actions *old or 0) */
+#define SYS_signal_mask    58  /* (op, uint64_t mask): see CURFEW_MASK_*; the calling thread's old mask */
+#define SYS_signal_return  59  /* (const struct curfew_signal_frame *): goes on with what the frame says; EFAULT */
+#define SYS_signal_suspend 60  /* (uint64_t mask): sleeps with this mask until a handler is to run; EINTR */
+#define SYS_signal_wait    61  /* (uint64_t set, deadline): takes a signal of the set, its number; EINTR, ETIMEDOUT */
+#define SYS_signal_stack   62  /* (base, size): the calling thread's other stack for handlers; size 0: none */
+#define SYS_thread_kill    63  /* (tid or 0, sig): as kill, but for that thread of the own process */
+#define SYS_alarm          64  /* (const struct curfew_alarm *new or 0, struct curfew_alarm *old or 0): SIGALRM at a time */
+/* Memory objects, further. */
+#define SYS_vmo_window     65  /* (handle, offset, uint64_t size, rights): handle of an object that shows that part of it;
+				*     offset is a multiple of 4096 */
+#define SYS_vmo_discard    66  /* (handle, offset, length): the bytes become zeroes, whole pages of them are freed */
+#define SYS_vmo_pages      67  /* (handle): how many pages it has now */
+#define SYS_COUNT          68
 
 /* -------------------------------------------------------------- handles */
 
@@ -89,7 +129,24 @@
 #define CURFEW_RIGHT_DUPLICATE 0x08u
 #define CURFEW_RIGHT_MAP       0x10u
 #define CURFEW_RIGHT_MANAGE    0x20u
-#define CURFEW_RIGHT_ALL       0x3fu
+#define CURFEW_RIGHT_SEND      0x40u  /* session: send; event: signal */
+#define CURFEW_RIGHT_RECEIVE   0x80u  /* channel: receive, reply; event: wait, bind; irq: bind, acknowledge */
+#define CURFEW_RIGHT_TRANSFER  0x100u /* pass it on in a message */
+#define CURFEW_RIGHT_ALL       0x1ffu
+
+/* Flags of a handle.  exec closes those with CLOEXEC. */
+#define CURFEW_HANDLE_CLOEXEC  1u
+#define CURFEW_HANDLE_FIRST    16 /* the kernel gives out the lowest free number from here on; those below are on demand */
+#define CURFEW_HANDLES_MAX     1024
+
+/* What a handle names: SYS_handle_info. */
+#define CURFEW_KIND_VMO        1
+#define CURFEW_KIND_CONSOLE    2
+#define CURFEW_KIND_SYSTEM     3
+#define CURFEW_KIND_CHANNEL    4
+#define CURFEW_KIND_SESSION    5
+#define CURFEW_KIND_EVENT      6
+#define CURFEW_KIND_IRQ        7
 
 /* What init starts with, and every process inherits unless it is closed.  fork copies the table; exec keeps it. */
 #define CURFEW_HANDLE_STDIN    0 /* console, read and manage */
@@ -97,6 +154,7 @@
 #define CURFEW_HANDLE_STDERR   2 /* console, write and manage */
 #define CURFEW_HANDLE_INITRD   3 /* vmo: read, execute, map, duplicate */
 #define CURFEW_HANDLE_SYSTEM   4 /* system, manage: init keeps it to itself */
+#define CURFEW_HANDLE_UART     5 /* vmo of the UART's registers: read, write, map, duplicate, transfer */
 
 /* ------------------------------------------------------------- processes */
 
@@ -106,11 +164,6 @@
 
 #define CURFEW_RUSAGE_SELF      0
 #define CURFEW_RUSAGE_CHILDREN (-1)
-
-/* Signals that the kernel knows end a process: SIGHUP 1, SIGINT 2, SIGQUIT 3, SIGILL 4, SIGTRAP 5, SIGABRT 6,
- * SIGFPE 8, SIGKILL 9, SIGBUS 10, SIGSEGV 11, SIGSYS 12, SIGPIPE 13, SIGALRM 14, SIGTERM 15, SIGUSR1 30,
- * SIGUSR2 31.  The numbers are newlib's.  Those whose default is to do nothing (SIGCHLD 20, SIGURG 16, SIGCONT 19,
- * SIGWINCH 28) do nothing; those that would stop a process are EINVAL. */
 
 #ifndef __ASSEMBLER__
 
@@ -153,6 +206,64 @@ struct curfew_procinfo {
 #define CURFEW_STATE_SLEEPING 2
 #define CURFEW_STATE_ZOMBIE   3
 
+/* ------------------------------------------------------------- signals */
+
+/* A signal is a number from 1 to 31 (newlib's); in a mask signal n is bit n.  For each a process has one of three
+ * actions: a handler, to ignore it, or the default: to end the process, which its status then tells, but for
+ * CURFEW_SIGNALS_NOTHING, whose default is to do nothing.  CURFEW_SIGNALS_STOP would stop it, and cannot be sent (EINVAL).  SIGKILL (9) and SIGSTOP (17) are neither handled, ignored nor blocked. */
+#define CURFEW_SIGNALS_ALL     0xfffffffeull
+#define CURFEW_SIGNALS_NOTHING (1ull << 16 | 1ull << 19 | 1ull << 20 | 1ull << 28) /* URG, CONT, CHLD, WINCH */
+#define CURFEW_SIGNALS_STOP    (1ull << 17 | 1ull << 18 | 1ull << 21 | 1ull << 22) /* STOP, TSTP, TTIN, TTOU */
+
+/* A process's actions.  fork copies them; exec makes the handled ones default, and keeps those ignored.  No signal is in
+ * both `handled` and `ignored`. */
+struct curfew_signal_actions {
+	uint64_t entry;    /* where a thread goes that has a signal to handle: x0 = number, x1 = SP = its frame */
+	uint64_t handled;
+	uint64_t ignored;
+	uint64_t on_stack; /* those handled on the thread's other stack, if it has one and is not on it already */
+	uint64_t flags;    /* CURFEW_ACTIONS_* */
+};
+#define CURFEW_ACTIONS_NO_ZOMBIES 1u /* children that end are not waited for; wait sleeps until there are none, ECHILD */
+
+/* SYS_signal_mask.  SIGKILL and SIGSTOP are left out without an error. */
+#define CURFEW_MASK_SET     0
+#define CURFEW_MASK_BLOCK   1
+#define CURFEW_MASK_UNBLOCK 2
+#define CURFEW_MASK_PENDING 3 /* changes nothing: which signals are pending for the thread or its process */
+
+/* What the kernel puts on the stack, at a multiple of 16, when it interrupts a thread to run a handler.  Every signal is
+ * blocked then.  SYS_signal_return takes it: x, sp, pc, the flags NZCV of pstate, v, fpcr, fpsr and mask become the
+ * thread's; the rest is not read. */
+struct curfew_signal_frame {
+	uint64_t x[31];
+	uint64_t sp;
+	uint64_t pc;
+	uint64_t pstate;
+	uint64_t v[32][2];
+	uint32_t fpcr;
+	uint32_t fpsr;
+	uint64_t mask;      /* blocked again afterwards */
+	uint64_t blocked;   /* what was blocked until now: mask, but for one that came in SYS_signal_suspend */
+	uint32_t signal;
+	uint32_t code;      /* CURFEW_SIGNAL_* */
+	uint64_t address;   /* of a fault: FAR_EL1 */
+	uint64_t syndrome;  /* of a fault: ESR_EL1 */
+	uint64_t x0;        /* of an interrupted call: its first argument.  To make it again: x[0] = x0, pc -= 4 */
+	uint32_t interrupted; /* 1: it interrupted a system call, which returned EINTR to x[0] and pc */
+	uint32_t reserved;
+};
+#define CURFEW_SIGNAL_SENT  0
+#define CURFEW_SIGNAL_FAULT 1 /* by an exception of this thread's: address and syndrome are set */
+
+/* SYS_alarm: SIGALRM to the process at `deadline` (0: never), and again every `interval` ns after (0: once; at least
+ * CURFEW_ALARM_LEAST).  exec keeps it, fork does not copy it. */
+struct curfew_alarm {
+	uint64_t deadline;
+	uint64_t interval;
+};
+#define CURFEW_ALARM_LEAST 100000
+
 struct curfew_kstat {
 	char name[24];
 	uint64_t value;
@@ -181,6 +292,9 @@ struct curfew_kstat {
 #define CURFEW_MAP_ANONYMOUS       0x0020
 #define CURFEW_MAP_GROWSDOWN       0x0100
 #define CURFEW_MAP_FIXED_NOREPLACE 0x100000
+
+#define CURFEW_VMO_PAGES 1u         /* vmo_create: single pages, never 2 MiB at once: for what is touched here and there */
+#define CURFEW_VMO_MAX   (1ull << 40) /* the greatest size */
 
 /* ---------------------------------------------------- start of a program */
 

@@ -95,10 +95,32 @@ static inline int curfew_handle_dup(int handle, uint32_t rights)
 	return (int)curfew_result(curfew_syscall(SYS_handle_dup, handle, rights));
 }
 
-/* A memory object of size bytes, zeroed, its pages made as they are touched.  Returns a handle with all rights. */
-static inline int curfew_vmo_create(uint64_t size)
+/* A memory object of size bytes, up to CURFEW_VMO_MAX, zeroed, its pages made as they are touched.  flags: 0 or CURFEW_VMO_PAGES.
+ * Returns a handle with all rights. */
+static inline int curfew_vmo_create(uint64_t size, uint32_t flags)
 {
-	return (int)curfew_result(curfew_syscall(SYS_vmo_create, size));
+	return (int)curfew_result(curfew_syscall(SYS_vmo_create, size, flags));
+}
+
+/* An object that shows bytes [offset, offset + size) of another: the same pages, the same futexes.  offset is a multiple of the page
+ * size; a mapping shows whole pages, so that the last one's rest can be seen too.  handle needs the right to duplicate; EPERM:
+ * rights that it lacks. */
+static inline int curfew_vmo_window(int handle, uint64_t offset, uint64_t size, uint32_t rights)
+{
+	return (int)curfew_result(curfew_syscall(SYS_vmo_window, handle, offset, size, rights));
+}
+
+/* Makes bytes of an object zeroes, and frees its pages that lie wholly among them.  Who has one of these mapped already keeps the old
+ * one until it is unmapped.  ENOTSUP: the initrd, a device. */
+static inline int curfew_vmo_discard(int handle, uint64_t offset, uint64_t length)
+{
+	return (int)curfew_result(curfew_syscall(SYS_vmo_discard, handle, offset, length));
+}
+
+/* How many pages the object has now. */
+static inline int64_t curfew_vmo_pages(int handle)
+{
+	return curfew_result(curfew_syscall(SYS_vmo_pages, handle));
 }
 
 /* Bytes read, fewer than length only at the object's end. */
