@@ -94,6 +94,9 @@ int pmap_replace(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *
 /* More rights for the same page or block (T9: no break, no broadcast).  0; PMAP_FULL: a page that now is like its
  * neighbours, in a full table; -EAGAIN. */
 int pmap_upgrade(struct pmap *p, uint64_t va, struct pmap_pos *at, unsigned prot);
+/* A reference to a page of a valid entry, at->value, for whoever copies from or to it: the entry is taken for that moment, so
+ * that nobody frees the page in between.  The vmspace's lock is held for reading.  False: lost to another. */
+bool pmap_hold(struct pmap_pos *at, struct page *page);
 /* An entry was found as it should be: this CPU's TLB held an older one with fewer rights.  Needs no section. */
 void pmap_drop_stale(struct pmap *p, uint64_t va);
 

@@ -103,6 +103,16 @@ int pmap_enter(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *pa
 	return held == PT_ENTRIES ? PMAP_FULL : 0;
 }
 
+bool pmap_hold(struct pmap_pos *at, struct page *page)
+{
+	if (!pte_cas(at->e, at->value, PTE_LOCKED))
+		return false;
+	page_get(page); /* the entry's own reference is there as long as the entry is ours */
+	pte_set(at->e, at->value); /* as it was: no TLB has anything else */
+	pte_publish();
+	return true;
+}
+
 int pmap_replace(struct pmap *p, uint64_t va, struct pmap_pos *at, struct page *copy, unsigned prot)
 {
 	struct page *old = pa_to_page(pte_pa(at->value));

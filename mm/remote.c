@@ -18,18 +18,6 @@ struct pin {
 	char *at;
 };
 
-/* A reference, unless the frame is free: then what led to it is gone as well. */
-static bool page_try_get(struct page *p)
-{
-	uint32_t refs = __atomic_load_n(&p->refs, __ATOMIC_RELAXED);
-
-	do {
-		if (refs == 0)
-			return false;
-	} while (!__atomic_compare_exchange_n(&p->refs, &refs, refs + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
-	return true;
-}
-
 /* The frame that va leads to with these rights; 0: none. */
 static uint64_t frame_of(const struct pmap_pos *at, uint64_t va, unsigned access)
 {
@@ -40,27 +28,25 @@ static uint64_t frame_of(const struct pmap_pos *at, uint64_t va, unsigned access
 	return pte_pa(e) + (va & ((1ul << pt_shift(at->level)) - PAGE_SIZE));
 }
 
-/*
- * Holds the page that is mapped now.  The reference may for a moment be one to a frame that was freed since, and is somebody
- * else's: the second look at the entry tells, and it is dropped again.
- */
+/* Holds the page that is mapped now.  The space's lock keeps fork out, which has the entries to itself. */
 static bool hold(struct vmspace *vs, uint64_t va, unsigned access, struct pin *pin)
 {
 	struct pmap_pos at;
 	uint64_t pa;
+	bool held;
 
-	EPOCH_GUARD();
+	rwlock_read(&vs->lock);
+	epoch_enter();
 	pmap_walk(&vs->pmap, va, &at);
 	pa = frame_of(&at, va, access);
-	if (!pa || !page_try_get(pa_to_page(pa)))
-		return false;
-	if (pte_get(at.e) != at.value) {
-		page_put(pa_to_page(pa));
-		return false;
+	held = pa && pmap_hold(&at, pa_to_page(pa));
+	epoch_leave();
+	rwlock_read_unlock(&vs->lock);
+	if (held) {
+		pin->page = pa_to_page(pa);
+		pin->at = (char *)pa_to_va(pa) + va % PAGE_SIZE;
 	}
-	pin->page = pa_to_page(pa);
-	pin->at = (char *)pa_to_va(pa) + va % PAGE_SIZE;
-	return true;
+	return held;
 }
 
 /* Registers of a device are not in the direct map, and not to be touched in any order or width. */

@@ -58,7 +58,7 @@ def pytest_collectreport(report):
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session, exitstatus):
     harness.pool.stop()
-    if session.exitstatus == 0 and not counts["passed"]:
+    if session.exitstatus == 0 and not counts["passed"] and not session.config.option.collectonly:
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
 
 

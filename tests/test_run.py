@@ -135,6 +135,13 @@ def test_nothing_has_that_name(goal):
     assert done.returncode == 2 and "T=no-such-thing" in done.stderr and "  CC " not in done.stderr, done.stderr
 
 
+def test_names_are_known():
+    """And a name that is there is none that is refused."""
+    done = subprocess.run([os.path.join(harness.ROOT, "scripts", "test"), "--named"], capture_output=True, text=True,
+                          env=dict(os.environ, T="test_names_are_known"))
+    assert done.returncode == 0, done.stderr
+
+
 def test_dry_run():
     done = make("-n", "run", "CMD=exit 3")
     assert done.returncode == 0, done.stderr
