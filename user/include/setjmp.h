@@ -8,4 +8,8 @@ typedef jmp_buf sigjmp_buf;
 #define sigsetjmp(buffer, save)   setjmp(buffer)
 #define siglongjmp(buffer, value) longjmp(buffer, value)
 
+/* XSI's names of the forms that leave the signal mask alone. */
+#define _setjmp(buffer)         setjmp(buffer)
+#define _longjmp(buffer, value) longjmp(buffer, value)
+
 #endif
