@@ -176,14 +176,14 @@ SHELL = {
     "trap": 'trap "echo caught" USR1; kill -USR1 $$; trap "echo bye" EXIT; trap',
     "background": '(exit 7) & wait $!; echo $?',
     "redirection": 'exec 3>&1; echo to three >&3; echo err 2>&1 >&2; { echo a; echo b >&2; } 2>&1',
-    "signal-status": 'sh=$0; (kill -TERM $(exec sh -c "echo \\$PPID")) ; echo $?',
+    "signal-status": "dash -c 'kill -TERM $$'; echo $?",
     "set-e": '(set -e; false; echo never); echo $?; set -- a "b c"; echo "$#" "$2"; shift; echo $1',
     "field-splitting": 'IFS=:; p=/bin:/usr/bin; for d in $p; do echo "[$d]"; done; IFS=" "; echo *.no-such',
     "getopts": 'set -- -a -b value rest; while getopts ab: o; do echo $o $OPTARG; done; shift $((OPTIND - 1)); echo $1',
     "printf-test": 'printf "%05d|%s|%x\\n" 42 str 255; [ a != b ] && test 3 -gt 2 && echo yes; type cd; command -v echo',
     "syntax-error": 'if true; then',
     "not-found": 'no-such-command; echo $?',
-    "ulimit-umask": 'ulimit -n 1>&- ; umask 027; umask',
+    "ulimit-umask": 'ulimit -s 8192; ulimit -s; umask 027; umask',
 }
 
 
