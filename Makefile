@@ -5,7 +5,7 @@
 # This file checks the variables, installs what the machine lacks, has
 # scripts/build.mk build (one make at a time, by a lock on build/), and then
 # gives way to the script that does the work: for `run`, `gdb`, `stress`,
-# `museum`, `soak`, `model` and `test` make replaces itself by it (scripts/replace.c),
+# `museum`, `soak`, `model`, `ports` and `test` make replaces itself by it (scripts/replace.c),
 # so that the script has the terminal to itself and its exit status is make's.  All
 # that a build prints goes to standard error; standard output is the guest's.
 
@@ -70,7 +70,7 @@ give-way = $(if $(and $(filter %replace.so,$(.LOADED)),$(call only-goal,$1)),$(r
 
 # --------------------------------------------------------------- targets
 
-.PHONY: all build named run test stress museum soak model gdb doctor help clean distclean
+.PHONY: all build named run test stress museum soak model ports gdb doctor help clean distclean
 
 all: build
 
@@ -104,6 +104,9 @@ soak: build
 model:
 	$(call give-way,model,scripts/model)
 
+ports: build
+	$(call give-way,ports,scripts/ports)
+
 test: named build
 	$(call give-way,test,scripts/test)
 
@@ -113,9 +116,11 @@ doctor:
 help:
 	cat scripts/help.txt
 
-# newlib takes a minute to build and seldom changes: only distclean removes it.
+# newlib takes a minute to build and seldom changes, and the ports' sources are not there without a network: only
+# distclean removes them.
 clean:
-	if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name newlib ! -name .lock -exec rm -rf {} +; fi
+	if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name newlib ! -name ports ! -name .lock -exec rm -rf {} +; fi
+	if [ -d build/ports ]; then find build/ports -mindepth 1 -maxdepth 1 ! -name source -exec rm -rf {} +; fi
 
 distclean:
 	rm -rf build

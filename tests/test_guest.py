@@ -18,7 +18,7 @@ MESSAGES = ("message", "message_end", "message_data", "message_storm", "fp", "ri
 # Program: variables of its run.
 PROGRAMS = {
     "process": {}, "fork": {}, "thread": {}, "memory": {}, "handle": {}, "pointer": {}, "files": {}, "libc": {},
-    "pthread": {}, "signals": {}, "interrupts": {},
+    "pthread": {}, "signals": {}, "interrupts": {}, "bsd": {},
     "badelf": {}, "races": {}, "pmap": {}, "block": {}, "teardown": {}, "flushes": {},
     "vmo": {}, "device": {},
     **{program: {} for program in MESSAGES},

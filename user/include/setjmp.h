@@ -21,4 +21,8 @@ void siglongjmp(sigjmp_buf __buffer, int __value) __attribute__((__noreturn__));
 __END_DECLS
 #endif
 
+/* XSI's names of the forms that leave the signal mask alone. */
+#define _setjmp(buffer)         setjmp(buffer)
+#define _longjmp(buffer, value) longjmp(buffer, value)
+
 #endif

@@ -40,8 +40,10 @@ struct rlimit {
 
 __BEGIN_DECLS
 int getrusage(int __who, struct rusage *__usage);
-/* The stack's and the descriptors' limits; any other resource is EINVAL.  They cannot be changed. */
+/* The stack's and the descriptors' limits; any other resource is EINVAL. */
 int getrlimit(int __resource, struct rlimit *__limit);
+/* They cannot be changed: 0 for the limit that there is, EPERM for any other, EINVAL if soft is above hard. */
+int setrlimit(int __resource, const struct rlimit *__limit);
 __END_DECLS
 
 #endif
