@@ -17,7 +17,7 @@ CFLAGS := -std=gnu17 -O1 -g -fno-strict-aliasing -fno-omit-frame-pointer -fsanit
 	-fno-sanitize-recover=all -Wall -Wextra -Wno-unused-parameter -Wno-override-init -Werror -DVA_BITS=39 \
 	-iquote tests/host/shim -iquote tests/host -iquote . -pthread
 
-TESTS := page page-release slab slab-release printf log string fdt platform fdtfuzz elf initrd pipe ldisc
+TESTS := page page-release slab slab-release printf log string fdt platform fdtfuzz elf initrd pipe ldisc console
 DTBS := $(patsubst tests/host/dts/%.dts,$(OUT)/%.dtb,$(wildcard tests/host/dts/*.dts))
 
 # What servers share, and the world that they are played.
@@ -33,9 +33,11 @@ SRC_initrd := boot/initrd.c
 SRC_platform := boot/fdt.c boot/platform.c
 SRC_fdtfuzz := boot/fdt.c boot/platform.c
 SRC_pipe := $(filter-out %/main.c,$(wildcard user/server/pipe/*.c)) $(SERVER)
+SRC_console := $(filter-out %/main.c %/uart.c,$(wildcard user/server/console/*.c)) $(SERVER)
 SRC_ldisc := $(addprefix user/server/console/,ldisc.c output.c modes.c)
 SUPPORT_page := tests/host/support.c
 SUPPORT_slab := tests/host/support.c
+FLAGS_console = $(FLAGS_pipe)
 FLAGS_pipe := -Itests/host/shim/user -Iuser/server -D_GNU_SOURCE
 
 # Whatever a test may include: when one of them changes, all are built again.
