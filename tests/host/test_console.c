@@ -166,6 +166,12 @@ static void a_dead_reader_loses_nothing(void **state)
 	type("one\r");
 	got(second, "one\n");
 	third->gone = true;
+	first = reads(SECOND, b, 10);
+	console_closed(FIRST); /* no concern of the other session's */
+	type("one and a half\r");
+	got(first, "one and a ");
+	got(reads(SECOND, b, 10), "half\n");
+	reads(FIRST, c, 10)->gone = true;
 	type("two\r");
 	got(reads(FIRST, a, 10), "two\n");
 	/* One whose client is gone when it asks. */
@@ -213,6 +219,11 @@ static void nonblocking_readers(void **state)
 	assert_true(first->waits);
 	type("cde");
 	got(first, "abcde");
+	type("xy");
+	first = reads(SECOND, b, 10);
+	assert_int_equal(reads(FIRST, a, 2)->result, -EAGAIN); /* they are the other's, who came first */
+	type("zab");
+	got(first, "xyzab");
 	type("xy");
 	got(reads(FIRST, a, 10), "xy"); /* fewer than VMIN, but no wait */
 	assert_int_equal(reads(FIRST, a, 10)->result, -EAGAIN);
@@ -322,6 +333,25 @@ static void writers_wait_their_turn(void **state)
 	assert_true(third->answered);
 	assert_int_equal(third->result, 0);
 	assert_int_equal(console_deadline(true), CURFEW_FOREVER);
+}
+
+static void who_drains_is_not_overtaken(void **state)
+{
+	struct world_call *drain, *write;
+
+	type("\x13");
+	assert_int_equal(writes(FIRST, "before", 6)->result, 6);
+	drain = call(FIRST, CURFEW_TERM_DRAIN, 0, NULL, 0, NULL, 0);
+	write = writes(SECOND, "after", 5);
+	assert_false(drain->answered || write->answered);
+	sent = false;
+	type("\x11");
+	assert_string_equal(shown, "before");
+	assert_false(drain->answered);
+	sent = true;
+	run();
+	assert_true(drain->answered && write->answered);
+	assert_string_equal(shown, "beforeafter");
 }
 
 static void writers_are_interrupted(void **state)
@@ -654,6 +684,7 @@ int main(void)
 		fresh(nonblocking_readers),
 		fresh(min_and_time),
 		fresh(writers_wait_their_turn),
+		fresh(who_drains_is_not_overtaken),
 		fresh(writers_are_interrupted),
 		fresh(modes_after_output),
 		fresh(flushing),
