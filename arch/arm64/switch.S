@@ -24,6 +24,7 @@ ENTRY(context_switch)
 	stp	x29, x30, [sp, #80]
 	mov	x2, sp
 	str	x2, [x0, #THREAD_KSP]
+switch_to:
 #ifndef BUG_DSB_ELSEWHERE
 	dsb	ish			/* T6, I16: completes a TLBI that prev was preempted behind */
 	tell	check_dsb, CHECK_ISH
@@ -43,6 +44,23 @@ ENTRY(context_switch)
 	.cfi_restore x30
 	ret
 END(context_switch)
+
+/* x0 prev, x1 next, x2 prev's trapframe, below which nothing is kept.  Interrupts masked, prev's run queue locked. */
+ENTRY(context_switch_resume)
+	sub	x2, x2, #96
+	adrp	x3, thread_entry_message
+	add	x3, x3, :lo12:thread_entry_message
+	stp	xzr, x3, [x2, #80]
+	str	x2, [x0, #THREAD_KSP]
+	b	switch_to
+END(context_switch_resume)
+
+/* A thread that slept in a message: x0 prev; SP points to its trapframe. */
+ENTRY(thread_entry_message)
+	.cfi_undefined 30
+	bl	thread_begin_message
+	b	return_to_user
+END(thread_entry_message)
 
 /* A new user thread: x0 prev; SP points to its first trapframe. */
 ENTRY(thread_entry_user)
