@@ -91,9 +91,10 @@ def make_initrd(folder):
     if not added:
         return common
     private = os.path.join(folder, "initrd.cpio")
-    programs = os.path.join(ROOT, "build", "user", "bin")
-    files = {name: os.path.join(programs, name) for name in sorted(os.listdir(programs))}
-    files.update((os.path.basename(path), os.path.abspath(path)) for path in added)
-    entries = ["bin/%s=%s" % item for item in files.items()]
+    user = os.path.join(ROOT, "build", "user")
+    files = {folder + "/" + name: os.path.join(user, folder, name)
+             for folder in ("bin", "server") for name in sorted(os.listdir(os.path.join(user, folder)))}
+    files.update(("bin/" + os.path.basename(path), os.path.abspath(path)) for path in added)
+    entries = ["%s=%s" % item for item in files.items()]
     subprocess.run([os.path.join(ROOT, "scripts", "mkinitrd"), private] + entries, check=True)
     return private
