@@ -84,6 +84,7 @@ struct message {
 	struct handle pass[4];            /* what it passes; references */
 	uint8_t n_pass;
 	uint8_t state;                    /* enum message_state; for both */
+	bool plain;                       /* sent the short way, and nothing but a token since: the rest below is 0 */
 	bool interrupted;                 /* it has a signal to take: the server was told */
 	bool late;                        /* its deadline came while `busy` */
 	uint32_t busy;                    /* copies between its memory and the server's that are on their way */

@@ -196,6 +196,9 @@ static void resume_client(struct thread *t)
 		registers(t)[0] = give_up(c, t, flags);
 	}
 	drop_passed(m);
+	m->interrupted = m->late = false; /* as message_fast_send() expects to find them */
+	m->busy = 0;
+	m->written = 0;
 }
 
 int64_t message_send(struct session *s, uint64_t flags)
@@ -211,9 +214,7 @@ int64_t message_send(struct session *s, uint64_t flags)
 	}
 	count(IPC_SLOW);
 	m->session = s;
-	m->interrupted = m->late = false;
-	m->busy = 0;
-	m->written = 0;
+	m->plain = false;
 	s->calls++;
 	queue_call(c, t);
 	server = message_next_server(c);
@@ -350,7 +351,7 @@ static int64_t receive_data(struct channel *c, struct thread *client, uint64_t f
 	uint64_t *x = registers(current());
 	int64_t error;
 
-	client->message.busy = 1;
+	client->message.busy = 1; /* never of a plain one */
 	spin_unlock_irq(&c->lock, flags);
 	error = message_take_data(client, &data);
 	flags = spin_lock_irq(&c->lock);

@@ -204,8 +204,10 @@ static struct thread *hold_client(struct channel *c, uint64_t token, bool alone,
 	struct thread *client = message_find(c, token);
 
 	*error = !client ? -ESRCH : alone && client->message.busy ? -EBUSY : client->message.late ? -ESRCH : 0;
-	if (!*error)
+	if (!*error) {
+		client->message.plain = false;
 		client->message.busy++;
+	}
 	spin_unlock_irq(&c->lock, flags);
 	return *error ? NULL : client;
 }

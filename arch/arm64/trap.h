@@ -42,6 +42,10 @@ void thread_entry_message(void);
 void fp_save(struct fpstate *fp);
 void fp_restore(const struct fpstate *fp);
 
+/* The end of a direct switch in a system call: prev sleeps, and goes on in thread_entry_message if it is woken the long way; next's
+ * frame is complete, and it goes on with that.  Then *lock, the run queue's, is free. */
+_Noreturn void message_switch(struct thread *prev, struct thread *next, struct trapframe *next_frame, uint32_t *lock);
+
 /* Defined by the kernel. */
 void syscall_dispatch(struct trapframe *f);
 /* Looks at TW_* flags until there are none; called with interrupts masked on the way to EL0. */
