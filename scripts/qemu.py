@@ -95,13 +95,14 @@ def make_initrd(folder):
     if not added:
         return common
     private = os.path.join(folder, "initrd.cpio")
-    programs = os.path.join(ROOT, "build", "user", "bin")
-    files = {name: os.path.join(programs, name) for name in sorted(os.listdir(programs))}
+    user = os.path.join(ROOT, "build", "user")
+    files = {folder + "/" + name: os.path.join(user, folder, name)
+             for folder in ("bin", "server") for name in sorted(os.listdir(os.path.join(user, folder)))}
     for path in added:
         with open(path, "rb") as file:
             if file.read(4) == b"\x7fELF" and not os.access(path, os.X_OK):
                 print("curfew: ADD=%s: a program, but not executable (chmod +x)" % path, file=sys.stderr)
-    files.update((os.path.basename(path), os.path.abspath(path)) for path in added)
-    entries = ["bin/%s=%s" % item for item in files.items()]
+    files.update(("bin/" + os.path.basename(path), os.path.abspath(path)) for path in added)
+    entries = ["%s=%s" % item for item in files.items()]
     subprocess.run([os.path.join(ROOT, "scripts", "mkinitrd"), private] + entries, check=True)
     return private

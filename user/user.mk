@@ -82,14 +82,15 @@ $(USER)/obj/%.o: user/bin/%.c scripts/cc $(NEWLIB)/include/stdio.h
 
 # ---------------------------------------------------------------- servers
 
-# user/server/NAME/*.c is /server/NAME.
-SERVERS := $(sort $(patsubst user/server/%/,%,$(dir $(wildcard user/server/*/*.c))))
+# user/server/NAME/*.c and user/server/*.c are /server/NAME.
+SERVERS := $(sort $(patsubst user/server/%/main.c,%,$(wildcard user/server/*/main.c)))
+SERVER_OBJS := $(patsubst user/server/%.c,$(USER)/obj/server/%.o,$(wildcard user/server/*.c))
 $(shell mkdir -p $(USER)/server && cd $(USER)/server && rm -f $(filter-out $(SERVERS),$(notdir $(wildcard $(USER)/server/*))))
 $(call keep,$(USER)/servers,'$(SERVERS)')
 
 define server-program
-$(USER)/server/$1: $(patsubst user/server/%.c,$(USER)/obj/server/%.o,$(wildcard user/server/$1/*.c)) $(USER)/libcurfew.a \
-		$(USER)/crt0.o
+$(USER)/server/$1: $(patsubst user/server/%.c,$(USER)/obj/server/%.o,$(wildcard user/server/$1/*.c)) $(SERVER_OBJS) \
+		$(USER)/libcurfew.a $(USER)/crt0.o
 	$$(call say,LD,$$@)
 	$(UCC) -g -o $$@ $$(filter %.o,$$(filter-out %/crt0.o,$$^))
 endef
@@ -100,7 +101,7 @@ $(USER)/obj/server/%.o: user/server/%.c scripts/cc $(NEWLIB)/include/stdio.h
 	mkdir -p $(@D)
 	$(UCC) $(UFLAGS) $(UERROR) -Iuser/server -MD -MP -c -o $@ $<
 
--include $(wildcard $(USER)/obj/server/*/*.d)
+-include $(wildcard $(USER)/obj/server/*.d $(USER)/obj/server/*/*.d)
 
 # ----------------------------------------------------------------- initrd
 

@@ -17,8 +17,11 @@ CFLAGS := -std=gnu17 -O1 -g -fno-strict-aliasing -fno-omit-frame-pointer -fsanit
 	-fno-sanitize-recover=all -Wall -Wextra -Wno-unused-parameter -Wno-override-init -Werror -DVA_BITS=39 \
 	-iquote tests/host/shim -iquote tests/host -iquote . -pthread
 
-TESTS := page page-release slab slab-release printf log string fdt platform fdtfuzz elf initrd
+TESTS := page page-release slab slab-release printf log string fdt platform fdtfuzz elf initrd pipe ldisc console
 DTBS := $(patsubst tests/host/dts/%.dts,$(OUT)/%.dtb,$(wildcard tests/host/dts/*.dts))
+
+# What servers share, and the world that they are played.
+SERVER := $(filter-out %/port.c,$(wildcard user/server/*.c)) tests/host/world.c
 
 SRC_page := mm/page.c
 SRC_slab := mm/slab.c mm/page.c
@@ -29,11 +32,17 @@ SRC_elf := kernel/elf.c
 SRC_initrd := boot/initrd.c
 SRC_platform := boot/fdt.c boot/platform.c
 SRC_fdtfuzz := boot/fdt.c boot/platform.c
+SRC_pipe := $(filter-out %/main.c,$(wildcard user/server/pipe/*.c)) $(SERVER)
+SRC_console := $(filter-out %/main.c %/uart.c,$(wildcard user/server/console/*.c)) $(SERVER)
+SRC_ldisc := $(addprefix user/server/console/,ldisc.c output.c modes.c)
 SUPPORT_page := tests/host/support.c
 SUPPORT_slab := tests/host/support.c
+FLAGS_console = $(FLAGS_pipe)
+FLAGS_pipe := -Itests/host/shim/user -Iuser/server -D_GNU_SOURCE
 
 # Whatever a test may include: when one of them changes, all are built again.
-HEADERS := $(wildcard tests/host/*.h tests/host/shim/*/*.h tests/host/shim/*/*/*.h boot/*.h kernel/*.h mm/*.h arch/arm64/*.h) \
+HEADERS := $(wildcard tests/host/*.h tests/host/shim/*/*.h tests/host/shim/*/*/*.h boot/*.h kernel/*.h mm/*.h arch/arm64/*.h \
+		user/server/*.h user/server/*/*.h user/include/curfew/*.h tests/host/shim/user/curfew/*.h) \
 	kernel/string.c tests/host/host.mk
 
 .PHONY: all dtbs list
@@ -48,7 +57,7 @@ $(shell mkdir -p $(OUT))
 $(OUT)/%: tests/host/test_$$(subst -release,,$$*).c $$(SRC_$$(subst -release,,$$*)) $$(SUPPORT_$$(subst -release,,$$*)) \
 		$(HEADERS)
 	@echo "  HOSTCC   $@"
-	@$(CC) $(CFLAGS) -DCURFEW_DEBUG=$(if $(findstring -release,$*),0,1) -o $@ $(filter-out $(HEADERS),$^) -lcmocka
+	@$(CC) $(CFLAGS) $(FLAGS_$*) -DCURFEW_DEBUG=$(if $(findstring -release,$*),0,1) -o $@ $(filter-out $(HEADERS),$^) -lcmocka
 
 $(OUT)/%.dtb: tests/host/dts/%.dts
 	@echo "  DTC      $@"

@@ -156,6 +156,16 @@
 #define CURFEW_HANDLE_SYSTEM   4 /* system, manage: init keeps it to itself */
 #define CURFEW_HANDLE_UART     5 /* vmo of the UART's registers: read, write, map, duplicate, transfer */
 
+/* The same where files are servers'.  Numbers below CURFEW_HANDLE_FIRST are agreed on, not given out; INITRD is one of
+ * them.  Descriptor n of C programs is handle CURFEW_HANDLE_FD0 + n. */
+#define CURFEW_HANDLE_NAMES    0 /* session to the supervisor: CURFEW_NAMES_* of <curfew/file.h> */
+#define CURFEW_HANDLE_ROOT     1 /* session to the root directory; the C library replaces it when the server died */
+#define CURFEW_HANDLE_PIPES    4 /* session to the pipe server, once the C library needed one */
+#define CURFEW_HANDLE_CHANNEL  6 /* a server's: the channel that it receives from */
+#define CURFEW_HANDLE_STATE    7 /* a server's: the memory object that outlives it */
+#define CURFEW_HANDLE_DEVICE   8 /* a driver's: registers and interrupts, from here on */
+#define CURFEW_HANDLE_FD0      CURFEW_HANDLE_FIRST
+
 /* ------------------------------------------------------------- processes */
 
 /* wait: status is code << 8 after exit, or the signal's number after kill or fault. */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The pipe server: receives, lets calls.c do what was asked, answers.
+ *
+ * A write that wakes a reader answers it on the way; the writer's own answer
+ * goes out with the next receive, so that one byte through a pipe costs the
+ * server two exceptions, and the last switch leads straight to the client.
+ */
+#include <curfew/file.h>
+#include <curfew/message.h>
+#include <curfew/sys.h>
+#include <errno.h>
+#include <err.h>
+#include "pipe.h"
+
+static uint8_t bytes[PIPE_ATOMIC];
+
+int main(void)
+{
+	struct curfew_call ready = { .word = { CURFEW_NAMES_READY }, .deadline = CURFEW_FOREVER };
+	struct curfew_received message;
+	struct curfew_answer answer = { 0 };
+	bool pending = false;
+	int what;
+
+	if (curfew_send(CURFEW_HANDLE_NAMES, &ready) || (int64_t)ready.word[0] < 0)
+		errx(1, "the supervisor does not take this server");
+	for (;;) {
+		if (pending)
+			what = curfew_reply_receive(CURFEW_HANDLE_CHANNEL, &answer, &message, bytes, sizeof(bytes),
+				CURFEW_TAKE_CLOEXEC, CURFEW_FOREVER);
+		else
+			what = curfew_receive(CURFEW_HANDLE_CHANNEL, &message, bytes, sizeof(bytes), CURFEW_TAKE_CLOEXEC,
+				CURFEW_FOREVER);
+		if (what < 0 && pending && errno == ESRCH)
+			pipes_undelivered();
+		pending = false;
+		switch (what) {
+		case CURFEW_RECEIVED_CALL:
+			pending = pipes_call(&message, bytes, &answer);
+			break;
+		case CURFEW_RECEIVED_CANCELLED:
+			pipes_cancelled(message.label);
+			break;
+		case CURFEW_RECEIVED_CLOSED:
+			pipes_closed(message.label);
+			break;
+		case -1:
+			if (errno == EBADF || errno == EPERM)
+				err(1, "no channel");
+			break; /* ESRCH, or a message that brought too many handles: its sender knows */
+		}
+	}
+}

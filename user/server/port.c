@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * port.h by Curfew's calls.  The server's channel is CURFEW_HANDLE_CHANNEL.
+ */
+#include <curfew/message.h>
+#include <curfew/sys.h>
+#include <errno.h>
+#include <stdlib.h>
+#include "port.h"
+
+bool port_answer(uint64_t token, int64_t result, const void *bytes, size_t length)
+{
+	struct curfew_answer answer = { .token = token, .word = { (uint64_t)result }, .out = bytes, .out_length = length };
+
+	return curfew_reply(CURFEW_HANDLE_CHANNEL, &answer) == 0;
+}
+
+ssize_t port_read(uint64_t token, size_t offset, void *buffer, size_t length)
+{
+	ssize_t n = curfew_message_read(CURFEW_HANDLE_CHANNEL, token, offset, buffer, length);
+
+	return n == (ssize_t)length ? n : n < 0 ? -errno : -EINVAL;
+}
+
+ssize_t port_write(uint64_t token, size_t offset, const void *buffer, size_t length)
+{
+	ssize_t n = curfew_message_write(CURFEW_HANDLE_CHANNEL, token, offset, buffer, length);
+
+	return n == (ssize_t)length ? n : n < 0 ? -errno : -EINVAL;
+}
+
+int port_status(uint64_t token)
+{
+	return curfew_message_status(CURFEW_HANDLE_CHANNEL, token);
+}
+
+int port_session(uint64_t label)
+{
+	int handle = curfew_session_create(CURFEW_HANDLE_CHANNEL, label);
+
+	return handle < 0 ? -errno : handle;
+}
+
+void port_signal(int event, uint32_t bits)
+{
+	curfew_event_signal(event, bits);
+}
+
+void port_close(int handle)
+{
+	curfew_handle_close(handle);
+}
+
+uint64_t port_now(void)
+{
+	return curfew_now();
+}
+
+uint64_t port_time(void)
+{
+	return curfew_now() + curfew_shared()->realtime_base;
+}
+
+void *port_memory(size_t size)
+{
+	return malloc(size);
+}
