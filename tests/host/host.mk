@@ -17,7 +17,8 @@ CFLAGS := -std=gnu17 -O1 -g -fno-strict-aliasing -fno-omit-frame-pointer -fsanit
 	-fno-sanitize-recover=all -Wall -Wextra -Wno-unused-parameter -Wno-override-init -Werror -DVA_BITS=39 \
 	-iquote tests/host/shim -iquote tests/host -iquote . -pthread
 
-TESTS := page page-release slab slab-release printf log string fdt platform fdtfuzz elf initrd
+TESTS := page page-release slab slab-release printf log string fdt platform fdtfuzz elf initrd \
+	files filesmodel fileskill filesfuzz
 DTBS := $(patsubst tests/host/dts/%.dts,$(OUT)/%.dtb,$(wildcard tests/host/dts/*.dts))
 
 SRC_page := mm/page.c
@@ -29,11 +30,28 @@ SRC_elf := kernel/elf.c
 SRC_initrd := boot/initrd.c
 SRC_platform := boot/fdt.c boot/platform.c
 SRC_fdtfuzz := boot/fdt.c boot/platform.c
+# The file server without its system calls.
+FILES := $(addprefix user/server/files/,arena.c block.c check.c dispatch.c file_ops.c inode.c lower.c name.c name_ops.c path.c \
+	session.c)
+SRC_files := $(FILES)
+SRC_filesmodel := $(FILES)
+SRC_fileskill := $(FILES)
+SRC_filesfuzz := $(FILES)
+FILES_CFLAGS := -D_GNU_SOURCE -idirafter user/include -include tests/host/fileshost.h
+CFLAGS_files := $(FILES_CFLAGS)
+CFLAGS_filesmodel := $(FILES_CFLAGS)
+CFLAGS_fileskill := $(FILES_CFLAGS)
+CFLAGS_filesfuzz := $(FILES_CFLAGS)
+SUPPORT_files := tests/host/fileshost.c
+SUPPORT_filesmodel := tests/host/fileshost.c
+SUPPORT_fileskill := tests/host/fileshost.c
+SUPPORT_filesfuzz := tests/host/fileshost.c
 SUPPORT_page := tests/host/support.c
 SUPPORT_slab := tests/host/support.c
 
 # Whatever a test may include: when one of them changes, all are built again.
-HEADERS := $(wildcard tests/host/*.h tests/host/shim/*/*.h tests/host/shim/*/*/*.h boot/*.h kernel/*.h mm/*.h arch/arm64/*.h) \
+HEADERS := $(wildcard tests/host/*.h tests/host/shim/*/*.h tests/host/shim/*/*/*.h boot/*.h kernel/*.h mm/*.h arch/arm64/*.h \
+		user/server/files/*.h user/include/curfew/file.h) \
 	kernel/string.c tests/host/host.mk
 
 .PHONY: all dtbs list
@@ -48,7 +66,7 @@ $(shell mkdir -p $(OUT))
 $(OUT)/%: tests/host/test_$$(subst -release,,$$*).c $$(SRC_$$(subst -release,,$$*)) $$(SUPPORT_$$(subst -release,,$$*)) \
 		$(HEADERS)
 	@echo "  HOSTCC   $@"
-	@$(CC) $(CFLAGS) -DCURFEW_DEBUG=$(if $(findstring -release,$*),0,1) -o $@ $(filter-out $(HEADERS),$^) -lcmocka
+	@$(CC) $(CFLAGS) $(CFLAGS_$*) -DCURFEW_DEBUG=$(if $(findstring -release,$*),0,1) -o $@ $(filter-out $(HEADERS),$^) -lcmocka
 
 $(OUT)/%.dtb: tests/host/dts/%.dts
 	@echo "  DTC      $@"

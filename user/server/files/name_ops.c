@@ -20,20 +20,11 @@ static bool is_directory(const struct files *files, uint32_t inode)
 	return S_ISDIR(files->inode[inode].mode);
 }
 
-/* Walks a path from the session's directory. */
-static int walk(const struct files *files, const struct session *session, const char *text, size_t length,
-	struct path *path)
-{
-	if (!is_directory(files, session->inode))
-		return -ENOTDIR;
-	return path_walk(files, session->inode, text, length, path);
-}
-
-/* The same for a message with one path. */
+/* Walks a message's one path, from the session's directory. */
 static int walk_one(const struct files *files, const struct session *session, const struct request *request,
 	struct path *path)
 {
-	return walk(files, session, request->bytes, request->out_length, path);
+	return path_walk(files, session->inode, request->bytes, request->out_length, path);
 }
 
 /* The same, and it names something. */
@@ -252,9 +243,9 @@ static int walk_two(const struct files *files, const struct session *session, co
 {
 	const char *text = request->bytes;
 	size_t first = request->word[1];
-	int error = walk(files, session, text, first, old);
+	int error = path_walk(files, session->inode, text, first, old);
 
-	return error ? error : walk(files, session, text + first, request->out_length - first, new);
+	return error ? error : path_walk(files, session->inode, text + first, request->out_length - first, new);
 }
 
 int64_t name_link(struct files *files, struct session *session, const struct request *request, struct answer *answer)
@@ -262,7 +253,7 @@ int64_t name_link(struct files *files, struct session *session, const struct req
 	struct path old, new;
 	const char *text = request->bytes;
 	size_t first = request->word[1];
-	int error = walk(files, session, text, first, &old);
+	int error = path_walk(files, session->inode, text, first, &old);
 
 	(void)answer;
 	if (error)
@@ -271,7 +262,7 @@ int64_t name_link(struct files *files, struct session *session, const struct req
 		return -ENOENT;
 	if (old.slash && !is_directory(files, old.inode))
 		return -ENOTDIR;
-	error = walk(files, session, text + first, request->out_length - first, &new);
+	error = path_walk(files, session->inode, text + first, request->out_length - first, &new);
 	if (error)
 		return error;
 	if (new.inode)

@@ -49,6 +49,8 @@ int path_walk(const struct files *files, uint32_t directory, const char *text, s
 		return -ENAMETOOLONG;
 	if (memchr(text, 0, length))
 		return -EINVAL;
+	if (!S_ISDIR(files->inode[directory].mode))
+		return -ENOTDIR;
 	*path = (struct path){ .parent = directory, .kind = directory == ROOT_INODE ? PATH_ROOT : PATH_DOT,
 		.inode = directory };
 	for (;;) {
