@@ -105,7 +105,7 @@ static void message(void)
 	any_bytes(bytes, length);
 	switch (pick(4)) { /* mostly what could be right */
 	case 0:
-		a = operation == CURFEW_FILE_READ ? size : operation == CURFEW_FILE_WRITE ? length : pick(length + 1);
+		a = pick(length + 1);
 		break;
 	case 1:
 		c = 0;
@@ -116,6 +116,15 @@ static void message(void)
 	}
 	if (operation <= CURFEW_FILE_STATFS && operation != CURFEW_FILE_WRITE && pick(8))
 		length = 0;
+	if (operation <= CURFEW_FILE_WRITE && pick(4)) {
+		a = operation == CURFEW_FILE_READ ? size : length;
+		b = pick(2) ? CURFEW_FILE_HERE : pick(270000);
+		c = 0;
+	}
+	if (operation == CURFEW_FILE_MAP && pick(4)) {
+		a = pick(64) * 4096;
+		c = pick(8);
+	}
 	host_world.no_session = pick(20) ? 0 : -ENOMEM;
 	host_world.populate_left = pick(20) ? -1 : (int)pick(3);
 	host_world.held = pick(3) == 0;
