@@ -55,7 +55,7 @@ static struct vmo *make_uart(void)
 static void give_handle(struct process *p, int number, struct object *o, uint32_t rights)
 {
 	object_get(o);
-	if (handle_add(&p->handles, o, rights) != number)
+	if (handle_place(&p->handles, (struct handle){ o, rights, 0 }, number) != number)
 		boot_fail("not enough memory for init's handles");
 }
 

@@ -302,6 +302,7 @@ int exec_commit(struct vmspace *vs, const char *name)
 	protocol_window();
 	vmspace_leave(old);
 
+	handle_table_exec(&p->handles);
 	vfork_release(p);
 	if (tid != p->pid)
 		id_free(tid);

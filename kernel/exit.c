@@ -17,6 +17,7 @@
 #include "kernel/counters.h"
 #include "kernel/futex.h"
 #include "kernel/log.h"
+#include "kernel/message.h"
 #include "kernel/process.h"
 #include "kernel/thread.h"
 #include "mm/kstack.h"
@@ -117,7 +118,6 @@ static void leave_process(struct process *p)
 	if (p == init_process)
 		panic("init ended with status %x", p->status);
 	count(EXITS);
-	handle_table_destroy(&p->handles);
 	flags = spin_lock_irq(&process_lock);
 	adopt_children(p);
 	spin_unlock_irq(&process_lock, flags);
@@ -135,7 +135,10 @@ void thread_exit(void)
 #ifndef BUG_TOUCH_AFTER_PURGE
 		user_duties(t);
 #endif
+		message_leave(t);
 		last = begin_leaving(p);
+		if (last)
+			handle_table_destroy(&p->handles); /* before the purge: who waits for this server learns it at once */
 		give_up_vmspace(t);
 #ifdef BUG_TOUCH_AFTER_PURGE /* asterinas #1433: clear_child_tid is written when the memory is gone */
 		user_duties(t);

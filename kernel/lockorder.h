@@ -7,15 +7,18 @@
  *   sleeping    vmspace->lock          regions of one address space (reader-writer: kernel/rwlock.h); page tables
  *   (mutex)                            are changed under it read-locked too, entry by entry (mm/pmap.h)
  *               vmo->lock              pages of one memory object
- *               handle_table->lock     fork: the parent's; the child's is nobody else's yet
  *               ipi.c call_lock        one smp_call() at a time
  *               kstack.c map_lock      slots of kernel stacks and their tables
  *               kmap_block.c block_lock   blocks of the direct map and their tables
  *               rendezvous_lock        one rendezvous() at a time
  *
  *   spinning    console.queue.lock     input and foreground group
- *   (interrupts process_lock           the tree of processes, their threads and states
- *   masked)     futex bucket           waiters of a user address; any other wait queue, a rwlock's too
+ *   (interrupts handle_table->lock     one process's handles
+ *   masked)     event->wait.lock       bits, who waits for them, the channel that they go to
+ *               irq_source->lock       whom an interrupt is told; before event->wait.lock
+ *               channel->lock          messages and notices on their way
+ *               process_lock           the tree of processes, their threads and states
+ *               futex bucket           waiters of a user address; any other wait queue, a rwlock's too
  *               pi_lock                contended mutexes
  *               timeouts.lock          one CPU's timeouts
  *               runqueue.lock          one CPU's queue; never two at once

@@ -42,10 +42,10 @@ static struct waiter *best_waiter(struct mutex *m)
 	return best;
 }
 
-/* What a thread must run at: its own priority, or that of the best thread that waits for it.  pi_lock held. */
+/* What a thread must run at: its own priority, or that of the best thread that waits for it, by a mutex or a message.  pi_lock held. */
 static unsigned inherited(struct thread *t)
 {
-	unsigned priority = t->base_priority;
+	unsigned priority = t->message.lent > t->base_priority ? t->message.lent : t->base_priority;
 	struct mutex *m;
 	struct waiter *w;
 
@@ -162,6 +162,16 @@ void thread_set_base_priority(struct thread *t, unsigned priority)
 	uint64_t flags = spin_lock_irq(&pi_lock);
 
 	t->base_priority = priority;
+	if (inherited(t) != t->priority)
+		sched_set_priority(t, inherited(t));
+	spin_unlock_irq(&pi_lock, flags);
+}
+
+void thread_lend_priority(struct thread *t, unsigned priority)
+{
+	uint64_t flags = spin_lock_irq(&pi_lock);
+
+	t->message.lent = priority;
 	if (inherited(t) != t->priority)
 		sched_set_priority(t, inherited(t));
 	spin_unlock_irq(&pi_lock, flags);

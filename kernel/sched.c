@@ -13,6 +13,7 @@
 #include "arch/arm64/trap.h"
 #include "kernel/counters.h"
 #include "kernel/log.h"
+#include "kernel/message.h"
 #include "kernel/percpu.h"
 #include "kernel/process.h"
 #include "kernel/sched.h"
@@ -26,6 +27,7 @@
 static uint64_t idle_cpus;
 
 void thread_begin_user(struct thread *prev);
+void thread_begin_message(struct thread *prev);
 _Noreturn void thread_begin_kernel(struct thread *prev);
 
 static inline uint64_t bit(unsigned n)
@@ -75,27 +77,25 @@ static inline void set_work(struct thread *t, uint32_t work)
 
 /*
  * When this CPU's timer must fire for scheduling: own CPU, lock held.  Never while a switch is due already: a timer in the
- * past would interrupt again and again before the code that forbids the switch could get to its end.
+ * past would interrupt again and again before the code that forbids the switch could get to its end.  The hardware is
+ * told by timeout_program(), when the lock is released: with SEED a CPU's turn ends where the timer is set, and another
+ * that wants the lock would find it taken each time it comes to look.
  */
 static void arm_slice(struct percpu *cpu, uint64_t now)
 {
 	struct runqueue *rq = &cpu->rq;
 	struct thread *t = rq->running;
-	uint64_t end = TIME_FOREVER, turn;
+	uint64_t end = TIME_FOREVER;
 
-	if (t != cpu->idle && !(t->head.work & TW_RESCHED)) {
-		turn = seed_turn();
-		if (turn != UINT64_MAX)
-			end = now + turn;
-	}
+	if (t != cpu->idle && !(t->head.work & TW_RESCHED))
+		end = seed_turn_end(now);
 	if (rq->count && t != cpu->idle && !(t->head.work & TW_RESCHED)) {
 		if (rq->ready & 1u << t->priority && t->run_start + t->slice_left < end)
 			end = t->run_start + t->slice_left;
 		if (__atomic_load_n(&idle_cpus, __ATOMIC_RELAXED) && now + SPREAD_NS < end)
 			end = now + SPREAD_NS;
 	}
-	if (end != cpu->timeouts.slice_end)
-		timeout_set_slice(end);
+	cpu->timeouts.slice_end = end;
 }
 
 /* --- switching --- */
@@ -127,6 +127,7 @@ static struct thread *finish_switch(struct thread *prev)
 	} else {
 		spin_release(&cpu->rq.lock);
 	}
+	timeout_program();
 	return dead ? prev : NULL;
 }
 
@@ -179,16 +180,12 @@ static void put_back(struct percpu *cpu, struct thread *t, uint64_t now)
 		enqueue(&cpu->rq, t, !whole);
 }
 
-void schedule(void)
+/* Decides who runs next on this CPU; its run queue is locked.  Interrupts masked, preemption off. */
+static struct thread *choose_next(struct percpu *cpu, struct thread *prev)
 {
-	uint64_t flags = irq_save();
-	struct thread *prev = current(), *next, *dead;
-	struct percpu *cpu = prev->head.percpu;
+	struct thread *next;
 	uint64_t now = timer_now();
 
-	preempt_disable();
-	DEBUG_ASSERT(prev->head.preempt_count <= 2);
-	spin_acquire(&cpu->rq.lock);
 	__atomic_fetch_and(&prev->head.work, ~TW_RESCHED, __ATOMIC_RELAXED);
 	put_back(cpu, prev, now);
 	next = pick(cpu);
@@ -199,16 +196,35 @@ void schedule(void)
 	else if (prev == cpu->idle)
 		__atomic_fetch_and(&idle_cpus, ~bit(cpu->id), __ATOMIC_RELAXED);
 	arm_slice(cpu, now);
+	return next;
+}
 
+/* All that a switch needs but for the stack. */
+static void change(struct percpu *cpu, struct thread *prev, struct thread *next)
+{
+	count(SCHED_SWITCH);
+	leave(prev);
+	if (prev->process && !prev->vmspace && cpu->active_pmap)
+		protocol_entered(WINDOW_PARK_PREEMPT);
+	check_switch(prev, next);
+	enter(next);
+}
+
+void schedule(void)
+{
+	uint64_t flags = irq_save();
+	struct thread *prev = current(), *next, *dead;
+	struct percpu *cpu = prev->head.percpu;
+
+	preempt_disable();
+	DEBUG_ASSERT(prev->head.preempt_count <= 2);
+	spin_acquire(&cpu->rq.lock);
+	next = choose_next(cpu, prev);
 	if (next == prev) {
 		spin_release(&cpu->rq.lock);
+		timeout_program();
 	} else {
-		count(SCHED_SWITCH);
-		leave(prev);
-		if (prev->process && !prev->vmspace && cpu->active_pmap)
-			protocol_entered(WINDOW_PARK_PREEMPT);
-		check_switch(prev, next);
-		enter(next);
+		change(cpu, prev, next);
 		dead = finish_switch(context_switch(prev, next));
 		/* From here on this thread runs again, maybe elsewhere. */
 		current()->stamp = read_sysreg(cntvct_el0);
@@ -222,10 +238,30 @@ void schedule(void)
 	preempt_enable();
 }
 
-/* A new thread's first C code: interrupts masked, preempt_count 1. */
+void schedule_resume(void)
+{
+	struct thread *prev = current(), *next;
+	struct percpu *cpu = prev->head.percpu;
+
+	DEBUG_ASSERT(irqs_disabled() && prev->head.preempt_count == 1);
+	spin_acquire(&cpu->rq.lock);
+	next = choose_next(cpu, prev);
+	if (next != prev)
+		change(cpu, prev, next);
+	context_switch_resume(prev, next, thread_user_frame(prev));
+}
+
+/* First C code on a fresh stack: of a new thread, or of one that slept in a message.  Interrupts masked, preempt_count 1. */
 static void begin(struct thread *prev)
 {
-	struct thread *dead = finish_switch(prev);
+	struct thread *dead = NULL;
+
+	if (prev != current()) {
+		dead = finish_switch(prev);
+	} else { /* it was woken before it was off its CPU */
+		spin_release(&prev->head.percpu->rq.lock);
+		timeout_program();
+	}
 
 	current()->stamp = read_sysreg(cntvct_el0);
 	irq_enable();
@@ -237,6 +273,16 @@ static void begin(struct thread *prev)
 void thread_begin_user(struct thread *prev)
 {
 	begin(prev);
+	irq_disable();
+	if (current()->head.work)
+		user_work(thread_user_frame(current()));
+	current()->stamp = read_sysreg(cntvct_el0);
+}
+
+void thread_begin_message(struct thread *prev)
+{
+	begin(prev);
+	message_resumed();
 	irq_disable();
 	if (current()->head.work)
 		user_work(thread_user_frame(current()));
@@ -307,6 +353,7 @@ static void place(struct percpu *cpu, struct thread *t)
 	enqueue(&cpu->rq, t, false);
 	notify(cpu, t);
 	spin_release(&cpu->rq.lock);
+	timeout_program();
 }
 
 /* Where a thread that becomes runnable goes: lock of its present queue held. */
@@ -360,6 +407,34 @@ void sched_wake(struct thread *t)
 	}
 	irq_restore(flags);
 	preempt_enable();
+}
+
+void sched_wake_next(struct thread *t)
+{
+	uint64_t flags = irq_save();
+	struct percpu *cpu, *here;
+	bool now = false;
+
+	preempt_disable();
+	cpu = lock_queue_of(t);
+	here = this_cpu();
+	if (__atomic_load_n(&t->state, __ATOMIC_SEQ_CST) == THREAD_SLEEPING && cpu->rq.running != t &&
+	    t->affinity & bit(here->id)) {
+		__atomic_store_n(&t->state, THREAD_RUNNABLE, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&t->head.percpu, here, __ATOMIC_RELAXED);
+		now = true;
+	}
+	spin_release(&cpu->rq.lock);
+	if (now) {
+		t->slice_left = SLICE_NS;
+		spin_acquire(&here->rq.lock);
+		enqueue(&here->rq, t, true); /* affinity that changes now is looked at by its next switch */
+		spin_release(&here->rq.lock);
+	}
+	irq_restore(flags);
+	preempt_enable();
+	if (!now)
+		sched_wake(t);
 }
 
 /* It can be found already, by its number: so it is moved here as any thread is, under the lock of where it was. */
@@ -420,6 +495,7 @@ void sched_set_priority(struct thread *t, unsigned priority)
 		}
 	}
 	spin_release(&cpu->rq.lock);
+	timeout_program();
 	irq_restore(flags);
 	preempt_enable();
 }
@@ -530,4 +606,5 @@ void sched_tick(void)
 	}
 	arm_slice(cpu, now);
 	spin_release(&cpu->rq.lock);
+	timeout_program();
 }

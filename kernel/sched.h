@@ -45,6 +45,11 @@ void schedule(void);
 void sched_start(struct thread *t);
 /* Makes a sleeping thread runnable; nothing for any other.  Any context. */
 void sched_wake(struct thread *t);
+/* The same for one that the current thread, about to sleep, hands its CPU to: it goes on here next, if it may. */
+void sched_wake_next(struct thread *t);
+/* As schedule() for a user thread that keeps nothing on its kernel stack: it goes on in message_resumed().  Interrupts masked,
+ * preempt_count 1. */
+_Noreturn void schedule_resume(void);
 void sched_yield(void);
 /* Sets the effective priority and requeues. */
 void sched_set_priority(struct thread *t, unsigned priority);

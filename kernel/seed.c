@@ -14,6 +14,7 @@
 
 static bool given;                         /* constant after boot */
 static uint64_t state[PLATFORM_MAX_CPUS];  /* own CPU's; 0: draws nothing */
+static uint64_t turn_end[PLATFORM_MAX_CPUS]; /* own CPU's */
 
 void seed_init(void)
 {
@@ -59,9 +60,16 @@ static bool takes_turns(void)
 	return given && (CURFEW_CHECK || cpus_online > 1);
 }
 
-uint64_t seed_turn(void)
+/* A turn lasts though threads change in it: drawn anew at each switch it would never end among threads that yield. */
+uint64_t seed_turn_end(uint64_t now)
 {
-	return takes_turns() ? TURN_MIN_NS + seed_draw() % TURN_SPAN_NS : UINT64_MAX;
+	uint64_t *end = &turn_end[this_cpu()->id];
+
+	if (!takes_turns())
+		return UINT64_MAX;
+	if (*end <= now)
+		*end = now + TURN_MIN_NS + seed_draw() % TURN_SPAN_NS;
+	return *end;
 }
 
 bool seed_preempt(void)

@@ -20,8 +20,8 @@ void seed_init(void);     /* reads the boot argument; before the other CPUs star
 void seed_init_cpu(void); /* each CPU, after it */
 bool seed_given(void);
 
-/* ns until this CPU's turn shall end, UINT64_MAX: nobody asks for it. */
-uint64_t seed_turn(void);
+/* When this CPU's turn shall end, UINT64_MAX: nobody asks for it.  Interrupts masked. */
+uint64_t seed_turn_end(uint64_t now);
 /* A timer interrupt found others waiting: shall the running thread's slice end here?  False without a seed. */
 bool seed_preempt(void);
 /* A number below n; 0 without a seed. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System calls on handles, the console, and the system as a whole.
+ * System calls on the console, and the system as a whole.
  */
 #include <sys/errno.h>
 #include <curfew/abi.h>
@@ -20,16 +20,6 @@
 static struct handle_table *handles(void)
 {
 	return &current()->process->handles;
-}
-
-SYSCALL(sys_handle_close)
-{
-	return handle_close(handles(), arg[0]);
-}
-
-SYSCALL(sys_handle_dup)
-{
-	return handle_dup(handles(), arg[0], arg[1]);
 }
 
 SYSCALL(sys_read)

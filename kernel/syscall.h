@@ -2,7 +2,7 @@
 #ifndef KERNEL_SYSCALL_H
 #define KERNEL_SYSCALL_H
 /*
- * System calls.  Each takes its arguments as the six registers x0-x5 and returns a value >= 0 or a negative errno.
+ * System calls.  Each takes its arguments as the registers x0-x5 (messages: up to x17) and returns a value >= 0 or a negative errno.
  * What each does, and its errors, stand in user/include/curfew/abi.h and docs/abi.md.
  *
  * On entry: interrupts and preemption on, no lock held, user memory accessible.
@@ -21,6 +21,10 @@ syscall_fn sys_futex_wait, sys_futex_wake, sys_sleep_until, sys_yield;
 syscall_fn sys_handle_close, sys_handle_dup, sys_vmo_create, sys_vmo_read, sys_vmo_write, sys_vmo_size;
 syscall_fn sys_vmo_window, sys_vmo_discard, sys_vmo_pages;
 syscall_fn sys_read, sys_write, sys_console_ctl;
+syscall_fn sys_handle_place, sys_handle_flags, sys_handle_info;
+syscall_fn sys_send, sys_receive, sys_reply, sys_reply_receive, sys_message_read, sys_message_write, sys_message_status;
+syscall_fn sys_channel_create, sys_session_create;
+syscall_fn sys_event_create, sys_event_signal, sys_event_wait, sys_event_bind, sys_irq_bind, sys_irq_ack;
 syscall_fn sys_kstat, sys_log_read, sys_system_ctl, sys_report;
 
 #endif

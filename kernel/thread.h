@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 #include "arch/arm64/trap.h"
+#include "kernel/channel.h"
 #include "kernel/preempt.h"
 #include "kernel/sched.h"
 
@@ -39,6 +40,8 @@ struct thread {
 
 	struct mutex *blocked_on;      /* (i) */
 	LIST_HEAD(, mutex) contended;  /* (i) held by this thread and waited for */
+
+	struct message message;        /* a channel's lock */
 
 	TAILQ_ENTRY(thread) proc_link; /* (p) */
 	uint64_t tid_addr;             /* (o) user address to clear at exit (E1), or 0 */
@@ -71,6 +74,8 @@ static inline bool thread_killed(void)
 struct trapframe *thread_user_frame(struct thread *t);
 /* Its own priority; what it inherits by mutexes may be higher.  mutex.c */
 void thread_set_base_priority(struct thread *t, unsigned priority);
+/* What others lend it for the time of a call (channel.h), 0: nothing.  mutex.c */
+void thread_lend_priority(struct thread *t, unsigned priority);
 uint32_t thread_cpu(const struct thread *t); /* where it runs or ran last */
 void thread_init(void);
 

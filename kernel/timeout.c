@@ -84,12 +84,9 @@ void timeout_cancel(struct timeout *t)
 	irq_restore(flags);
 }
 
-void timeout_set_slice(uint64_t end)
+void timeout_program(void)
 {
-	struct timeouts *ts = &this_cpu()->timeouts;
-
-	ts->slice_end = end;
-	program(ts);
+	program(&this_cpu()->timeouts);
 }
 
 void timer_fired(void)
@@ -108,5 +105,4 @@ void timer_fired(void)
 	update_first(ts);
 	spin_release(&ts->lock);
 	sched_tick();
-	program(ts);
 }

@@ -38,7 +38,7 @@ void timeouts_init(struct percpu *cpu);
 void timeout_set(struct timeout *t, uint64_t deadline, void (*fn)(void *), void *arg);
 /* After it returns the function is not running and will not run. */
 void timeout_cancel(struct timeout *t);
-/* This CPU, interrupts masked, takes no lock: when the slice of the running thread ends. */
-void timeout_set_slice(uint64_t end);
+/* This CPU, interrupts masked, no lock held: tells the hardware what the first timeout or the end of the slice is now. */
+void timeout_program(void);
 
 #endif

@@ -17,7 +17,7 @@ SEED = os.environ.get("TEST_SEED") or datetime.date.today().strftime("%Y%m%d")
 # Program: variables of its run.
 PROGRAMS = {
     "process": {}, "fork": {}, "thread": {}, "memory": {}, "handle": {}, "pointer": {}, "files": {}, "libc": {},
-    "pthread": {}, "badelf": {}, "races": {}, "pmap": {}, "block": {}, "teardown": {}, "flushes": {},
+    "pthread": {}, "badelf": {}, "races": {}, "pmap": {}, "block": {}, "teardown": {}, "flushes": {}, "message": {},
     "oom": {"MEM": "64M", "TIMEOUT": 120},
 }
 # Some once more where other code runs: one CPU, few ASIDs, every assertion, large addresses.
@@ -41,6 +41,7 @@ AGAIN = [
                                              {"BUILD": "debug"}, {"BUILD": "debug", "CPU": "max", "SMP": 1})],
     *[("flushes", {"BUILD": "check", "CPU": cpu, "TIMEOUT": 120}) for cpu in ("cortex-a72", "max")],
     *[(program, {"BUILD": "check", "ASID_BITS": 3, "TIMEOUT": 120}) for program in ("flushes", "races", "pmap")],
+    *[("message", variables) for variables in ({"SMP": 1}, {"BUILD": "debug"}, {"BUILD": "check"})],
     ("memory", {"VA_BITS": 48}),
     ("badelf", {"VA_BITS": 48}),
 ]

@@ -27,6 +27,9 @@ const char *irq_init(const struct platform *p);
 void irq_init_cpu(void);
 /* Enables a shared or private interrupt for this CPU (SPIs are routed to the calling CPU). */
 void irq_register(uint32_t intid, irq_handler_fn *handler, void *arg);
+/* Shared interrupts: none comes until it is unmasked (by which it is routed to the calling CPU); one that is pending comes then. */
+void irq_mask(uint32_t intid);
+void irq_unmask(uint32_t intid);
 /* Each CPU enables its own bank of a private interrupt (16..31) that irq_register() has named. */
 void irq_enable_private(uint32_t intid);
 /* From the IRQ vector: acknowledges and handles until nothing is pending.  Interrupts masked. */

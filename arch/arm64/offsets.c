@@ -18,6 +18,8 @@ void offsets(void)
 	DEFINE(THREAD_PERCPU, offsetof(struct thread, head.percpu));
 	DEFINE(THREAD_PREEMPT, offsetof(struct thread, head.preempt_count));
 	DEFINE(THREAD_WORK, offsetof(struct thread, head.work));
+	DEFINE(THREAD_FP, offsetof(struct thread, fp));
+	DEFINE(THREAD_KSTACK, offsetof(struct thread, kstack));
 	DEFINE(THREAD_KSP, offsetof(struct thread, ksp));
 	DEFINE(PERCPU_EMERGENCY, offsetof(struct percpu, emergency_stack_top));
 	DEFINE(FP_FPCR, offsetof(struct fpstate, fpcr));

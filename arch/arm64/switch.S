@@ -6,6 +6,7 @@
  *   [ksp+48] x25 x26   [ksp+64] x27 x28   [ksp+80] x29 x30 (where it goes on)
  */
 #include "arch/arm64/asm.h"
+#include "arch/arm64/layout.h"
 #include "mm/check.h"
 #include "offsets.h"
 
@@ -24,6 +25,7 @@ ENTRY(context_switch)
 	stp	x29, x30, [sp, #80]
 	mov	x2, sp
 	str	x2, [x0, #THREAD_KSP]
+switch_to:
 #ifndef BUG_DSB_ELSEWHERE
 	dsb	ish			/* T6, I16: completes a TLBI that prev was preempted behind */
 	tell	check_dsb, CHECK_ISH
@@ -43,6 +45,58 @@ ENTRY(context_switch)
 	.cfi_restore x30
 	ret
 END(context_switch)
+
+/* x0 prev, x1 next, x2 prev's trapframe, below which nothing is kept.  Interrupts masked, prev's run queue locked. */
+ENTRY(context_switch_resume)
+	sub	x2, x2, #96
+	adrp	x3, thread_entry_message
+	add	x3, x3, :lo12:thread_entry_message
+	stp	xzr, x3, [x2, #80]
+	str	x2, [x0, #THREAD_KSP]
+	b	switch_to
+END(context_switch_resume)
+
+/*
+ * x0 prev, x1 next, x2 next's trapframe, x3 the run queue's lock.  Interrupts masked.  No DSB as in context_switch(): prev
+ * is at the begin of a system call, behind no TLBI (T6).
+ */
+ENTRY(message_switch)
+	mov	x20, x1
+	mov	x21, x2
+	mov	x22, x3
+	add	x19, x0, #THREAD_FP
+	mov	x23, x0
+	mov	x0, x19
+	bl	fp_save
+	add	x0, x20, #THREAD_FP
+	bl	fp_restore
+	ldr	x2, [x23, #THREAD_KSTACK]
+	mov	x4, #KSTACK_SIZE - FRAME_SIZE - 96
+	add	x2, x2, x4
+	adrp	x3, thread_entry_message
+	add	x3, x3, :lo12:thread_entry_message
+	stp	xzr, x3, [x2, #80]
+	str	x2, [x23, #THREAD_KSP]
+	mov	sp, x21
+	msr	tpidr_el1, x20
+#if CURFEW_CHECK
+	bl	check_switched
+#endif
+	stlr	wzr, [x22]		/* prev is wholly off; pairs with spin_acquire() */
+	ldr	w4, [x20, #THREAD_WORK]
+	cbnz	w4, 1f
+	b	return_to_user
+1:	mov	x0, x21
+	bl	user_work
+	b	return_to_user
+END(message_switch)
+
+/* A thread that slept in a message: x0 prev; SP points to its trapframe. */
+ENTRY(thread_entry_message)
+	.cfi_undefined 30
+	bl	thread_begin_message
+	b	return_to_user
+END(thread_entry_message)
 
 /* A new user thread: x0 prev; SP points to its first trapframe. */
 ENTRY(thread_entry_user)

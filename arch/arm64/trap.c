@@ -12,12 +12,14 @@
  */
 #include <signal.h>
 #include <sys/errno.h>
+#include <curfew/abi.h>
 #include "arch/arm64/cpu.h"
 #include "arch/arm64/devices.h"
 #include "arch/arm64/mmu.h"
 #include "arch/arm64/trap.h"
 #include "kernel/counters.h"
 #include "kernel/log.h"
+#include "kernel/message.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
 #include "kernel/thread.h"
@@ -151,6 +153,10 @@ void trap_el0_sync(struct trapframe *f, uint64_t esr)
 
 	account_enter(t);
 	if (__builtin_expect(EC(esr) == EC_SVC64, 1)) {
+		if (f->x[8] == SYS_send)
+			message_fast_send(f);
+		else if (f->x[8] == SYS_reply_receive)
+			message_fast_reply_receive(f);
 		irq_enable();
 		syscall_dispatch(f);
 	} else {

@@ -33,11 +33,18 @@ _Noreturn void trap_stack_overflow(struct trapframe *f, uint64_t esr);
 
 /* switch.S: saves the callee-saved registers on prev's stack, and goes on where next left off; returns prev there. */
 struct thread *context_switch(struct thread *prev, struct thread *next);
+/* The same, but prev keeps nothing: its next switch goes on in thread_entry_message with SP at its frame.  prev may be next. */
+_Noreturn void context_switch_resume(struct thread *prev, struct thread *next, struct trapframe *frame);
 /* First instructions of a new thread: finishes the switch, then thread_start's body or the way to EL0. */
 void thread_entry_kernel(void);
 void thread_entry_user(void);
+void thread_entry_message(void);
 void fp_save(struct fpstate *fp);
 void fp_restore(const struct fpstate *fp);
+
+/* The end of a direct switch in a system call: prev sleeps, and goes on in thread_entry_message if it is woken the long way; next's
+ * frame is complete, and it goes on with that.  Then *lock, the run queue's, is free. */
+_Noreturn void message_switch(struct thread *prev, struct thread *next, struct trapframe *next_frame, uint32_t *lock);
 
 /* Defined by the kernel. */
 void syscall_dispatch(struct trapframe *f);

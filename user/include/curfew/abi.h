@@ -125,6 +125,20 @@
 #define CURFEW_RIGHT_TRANSFER  0x100u /* pass it on in a message */
 #define CURFEW_RIGHT_ALL       0x1ffu
 
+/* Flags of a handle.  exec closes those with CLOEXEC. */
+#define CURFEW_HANDLE_CLOEXEC  1u
+#define CURFEW_HANDLE_FIRST    16 /* the kernel gives out the lowest free number from here on; those below are on demand */
+#define CURFEW_HANDLES_MAX     1024
+
+/* What a handle names: SYS_handle_info. */
+#define CURFEW_KIND_VMO        1
+#define CURFEW_KIND_CONSOLE    2
+#define CURFEW_KIND_SYSTEM     3
+#define CURFEW_KIND_CHANNEL    4
+#define CURFEW_KIND_SESSION    5
+#define CURFEW_KIND_EVENT      6
+#define CURFEW_KIND_IRQ        7
+
 /* What init starts with, and every process inherits unless it is closed.  fork copies the table; exec keeps it. */
 #define CURFEW_HANDLE_STDIN    0 /* console, read and manage */
 #define CURFEW_HANDLE_STDOUT   1 /* console, write and manage */

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Channels and sessions as objects: how they come to be, how they end, and what they tell.  Messages are in message.c.
+ */
+#include <sys/errno.h>
+#include "kernel/channel.h"
+#include "kernel/log.h"
+#include "kernel/message.h"
+#include "kernel/string.h"
+#include "kernel/thread.h"
+#include "mm/slab.h"
+
+int channel_create(struct channel **out)
+{
+	struct channel *c = kzalloc(sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	c->object = (struct object){ 1, OBJECT_CHANNEL };
+	c->receivers = 1; /* the handle that it is made for */
+	TAILQ_INIT(&c->notices);
+	TAILQ_INIT(&c->calls);
+	TAILQ_INIT(&c->servers);
+	for (unsigned i = 0; i < CALL_BUCKETS; i++)
+		LIST_INIT(&c->taken[i]);
+	*out = c;
+	return 0;
+}
+
+int session_create(struct channel *c, uint64_t label, struct session **out)
+{
+	struct session *s = kzalloc(sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->object = (struct object){ 1, OBJECT_SESSION };
+	s->channel = c;
+	s->label = label;
+	object_get(&c->object);
+	*out = s;
+	return 0;
+}
+
+void channel_destroy(struct channel *c)
+{
+	ASSERT(TAILQ_EMPTY(&c->calls) && TAILQ_EMPTY(&c->servers) && TAILQ_EMPTY(&c->notices));
+	kfree(c);
+}
+
+void session_free(struct session *s)
+{
+	struct channel *c = s->channel;
+
+	kfree(s);
+	object_put(&c->object);
+}
+
+/* --- notices; the channel's lock is held --- */
+
+struct thread *channel_tell(struct channel *c, struct notice *n)
+{
+	if (n->queued || c->dead)
+		return NULL;
+	n->queued = true;
+	TAILQ_INSERT_TAIL(&c->notices, n, link);
+	return message_next_server(c);
+}
+
+void channel_untell(struct channel *c, struct notice *n)
+{
+	if (n->queued)
+		TAILQ_REMOVE(&c->notices, n, link);
+	n->queued = false;
+}
+
+bool session_ended(struct session *s, struct thread **server)
+{
+	*server = NULL;
+	if (!s->closed || s->calls)
+		return false;
+	if (s->channel->dead)
+		return true;
+	*server = channel_tell(s->channel, &s->notice);
+	return false;
+}
+
+/* --- ends --- */
+
+void session_release(struct session *s)
+{
+	struct channel *c = s->channel;
+	uint64_t flags = spin_lock_irq(&c->lock);
+	struct thread *server;
+	bool free;
+
+	s->closed = true;
+	free = session_ended(s, &server);
+	if (server)
+		sched_wake(server);
+	spin_unlock_irq(&c->lock, flags);
+	if (free)
+		session_free(s);
+}
+
+/* Every call ends with ECONNRESET.  Those that are being copied are ended by who copies, who looks at `dead`. */
+static void reset_calls(struct channel *c)
+{
+	struct thread *t, *next;
+
+	TAILQ_FOREACH_SAFE(t, &c->calls, message.queue_link, next) {
+		TAILQ_REMOVE(&c->calls, t, message.queue_link);
+		message_finish(t, -ECONNRESET);
+	}
+	for (unsigned i = 0; i < CALL_BUCKETS; i++)
+		LIST_FOREACH_SAFE(t, &c->taken[i], message.taken_link, next)
+			if (!t->message.busy) {
+				LIST_REMOVE(t, message.taken_link);
+				message_finish(t, -ECONNRESET);
+			}
+}
+
+/* No handle can receive any more. */
+static void channel_die(struct channel *c)
+{
+	uint64_t flags = spin_lock_irq(&c->lock);
+	TAILQ_HEAD(, notice) closed = TAILQ_HEAD_INITIALIZER(closed);
+	struct thread *t;
+	struct notice *n;
+
+	c->dead = true;
+	reset_calls(c);
+	while ((n = TAILQ_FIRST(&c->notices))) {
+		channel_untell(c, n);
+		if (!n->is_event && notice_session(n)->closed && !notice_session(n)->calls)
+			TAILQ_INSERT_TAIL(&closed, n, link);
+	}
+	while ((t = message_next_server(c))) /* whose handle another thread closed */
+		sched_wake(t);
+	spin_unlock_irq(&c->lock, flags);
+	while ((n = TAILQ_FIRST(&closed))) {
+		TAILQ_REMOVE(&closed, n, link);
+		session_free(notice_session(n));
+	}
+}
+
+void channel_receiver_put(struct channel *c)
+{
+	/* Release before, acquire after the last: pairs with itself. */
+	if (__atomic_fetch_sub(&c->receivers, 1, __ATOMIC_ACQ_REL) == 1)
+		channel_die(c);
+}

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Messages: who sleeps, who is woken, and how a call ends.  See message.h for the states; the system calls around this are in
+ * sys_message.c, the short way of words alone in message_fast.c.
+ */
+#include <sys/errno.h>
+#include <curfew/abi.h>
+#include <curfew/message.h>
+#include "arch/arm64/devices.h"
+#include "arch/arm64/trap.h"
+#include "kernel/counters.h"
+#include "kernel/event.h"
+#include "kernel/log.h"
+#include "kernel/message.h"
+#include "kernel/message_private.h"
+#include "kernel/mutex.h"
+#include "kernel/process.h"
+#include "kernel/string.h"
+#include "kernel/thread.h"
+
+/* --- sleeping --- */
+
+static void deadline_came(void *arg)
+{
+	sched_wake(arg);
+}
+
+/* Whether the sleep is over before it begins: a kill, or a signal that this sleep heeds. */
+static bool must_wake(const struct thread *t)
+{
+	return __atomic_load_n(&t->head.work, __ATOMIC_SEQ_CST) & TW_KILL;
+}
+
+/*
+ * Sleeps, and goes on in message_resumed().  The channel's lock is held, interrupts masked by it: a waker that comes with the lock
+ * finds the thread asleep.
+ */
+static _Noreturn void sleep_here(struct channel *c, uint64_t deadline, bool killable)
+{
+	struct thread *t = current();
+	struct message *m = &t->message;
+
+	m->has_timeout = deadline != TIME_FOREVER;
+	if (m->has_timeout)
+		timeout_set(&m->timeout, deadline, deadline_came, t);
+	__atomic_store_n(&t->killable, killable, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&t->state, THREAD_SLEEPING, __ATOMIC_SEQ_CST);
+	if (killable && must_wake(t)) /* pairs with thread_kill(): it sets the flag, then looks at killable */
+		__atomic_store_n(&t->state, THREAD_RUNNABLE, __ATOMIC_SEQ_CST);
+	t->voluntary++;
+	spin_release(&c->lock);
+	schedule_resume();
+}
+
+static inline uint64_t *registers(struct thread *t)
+{
+	return thread_user_frame(t)->x;
+}
+
+static bool deadline_passed(uint64_t deadline)
+{
+	return deadline != TIME_FOREVER && timer_now() >= deadline;
+}
+
+/* --- the channel's lock is held --- */
+
+struct thread *message_next_server(struct channel *c)
+{
+	struct thread *t = TAILQ_FIRST(&c->servers);
+
+	if (!t || !t->message.waiting)
+		return NULL;
+	t->message.waiting = false;
+	t->message.state = MESSAGE_RETRY;
+	TAILQ_REMOVE(&c->servers, t, message.server_link);
+	TAILQ_INSERT_TAIL(&c->servers, t, message.server_link);
+	return t;
+}
+
+void message_finish(struct thread *t, int64_t result)
+{
+	t->message.state = MESSAGE_DONE;
+	registers(t)[0] = result;
+	sched_wake(t);
+}
+
+/* By priority, then first come. */
+static void queue_call(struct channel *c, struct thread *t)
+{
+	struct thread *at = TAILQ_LAST(&c->calls, thread_list);
+
+	while (at && at->priority < t->priority)
+		at = TAILQ_PREV(at, thread_list, message.queue_link);
+	if (at)
+		TAILQ_INSERT_AFTER(&c->calls, at, t, message.queue_link);
+	else
+		TAILQ_INSERT_HEAD(&c->calls, t, message.queue_link);
+	t->message.state = MESSAGE_QUEUED;
+}
+
+/* All servers are busy: what they do for others is now for this one, too. */
+static void lend_to_servers(struct channel *c, unsigned priority)
+{
+	struct thread *t;
+
+	TAILQ_FOREACH(t, &c->servers, message.server_link)
+		if (t->priority < priority)
+			thread_lend_priority(t, priority);
+}
+
+struct thread *message_find(struct channel *c, uint64_t token)
+{
+	struct thread *t;
+
+	LIST_FOREACH(t, &c->taken[token % CALL_BUCKETS], message.taken_link)
+		if (t->message.token == token)
+			return t;
+	return NULL;
+}
+
+static void tell_cancelled(struct channel *c, struct session *s)
+{
+	struct thread *server;
+
+	s->cancelled = true;
+	server = channel_tell(c, &s->notice);
+	if (server)
+		sched_wake(server);
+}
+
+/* --- the end of a call at its client --- */
+
+static void drop_passed(struct message *m)
+{
+	while (m->n_pass)
+		handle_unref(m->pass[--m->n_pass]);
+}
+
+/* Without lock: the session may go now. */
+static void after_call(struct session *s, bool ended)
+{
+	if (ended)
+		session_free(s);
+}
+
+/* What a client does when it wakes without an answer.  Returns with the lock released if the call has ended; else sleeps on. */
+static int64_t give_up(struct channel *c, struct thread *t, uint64_t flags)
+{
+	struct message *m = &t->message;
+	struct session *s = m->session;
+	uint64_t deadline = registers(t)[6];
+	bool killed = must_wake(t), late = deadline_passed(deadline);
+	struct thread *server = NULL;
+	bool ended;
+
+	if (!killed && !late)
+		sleep_here(c, deadline, true);
+	if (m->state == MESSAGE_TAKEN && m->busy) { /* who copies wakes us when it is done with this page */
+		m->late = true;
+		sleep_here(c, TIME_FOREVER, false);
+	}
+	if (m->state == MESSAGE_QUEUED)
+		TAILQ_REMOVE(&c->calls, t, message.queue_link);
+	else
+		LIST_REMOVE(t, message.taken_link);
+	s->calls--;
+	if (m->state == MESSAGE_TAKEN && !s->closed)
+		tell_cancelled(c, s);
+	m->state = MESSAGE_NONE;
+	ended = session_ended(s, &server);
+	if (server)
+		sched_wake(server);
+	spin_unlock_irq(&c->lock, flags);
+	after_call(s, ended);
+	return killed ? -EINTR : -ETIMEDOUT;
+}
+
+static void resume_client(struct thread *t)
+{
+	struct message *m = &t->message;
+	struct session *s = m->session;
+	struct channel *c = s->channel;
+	uint64_t flags = spin_lock_irq(&c->lock);
+	struct thread *server = NULL;
+	bool ended;
+
+	if (m->state == MESSAGE_DONE) {
+		m->state = MESSAGE_NONE;
+		s->calls--; /* until now it kept the session */
+		ended = session_ended(s, &server);
+		if (server)
+			sched_wake(server);
+		spin_unlock_irq(&c->lock, flags);
+		after_call(s, ended);
+	} else {
+		registers(t)[0] = give_up(c, t, flags);
+	}
+	drop_passed(m);
+	m->interrupted = m->late = false; /* as message_fast_send() expects to find them */
+	m->busy = 0;
+	m->written = 0;
+}
+
+int64_t message_send(struct session *s, uint64_t flags)
+{
+	struct thread *t = current(), *server;
+	struct message *m = &t->message;
+	struct channel *c = s->channel;
+
+	if (c->dead) {
+		spin_unlock_irq(&c->lock, flags);
+		drop_passed(m);
+		return -ECONNRESET;
+	}
+	count(IPC_SLOW);
+	m->session = s;
+	m->plain = false;
+	s->calls++;
+	queue_call(c, t);
+	server = message_next_server(c);
+	if (server)
+		sched_wake_next(server);
+	else
+		lend_to_servers(c, t->priority);
+	sleep_here(c, registers(t)[6], true);
+}
+
+/* --- servers --- */
+
+void message_join(struct channel *c)
+{
+	struct thread *t = current();
+	uint64_t flags;
+
+	if (t->message.serves == c)
+		return;
+	message_leave(t);
+	object_get(&c->object);
+	t->message.serves = c;
+	flags = spin_lock_irq(&c->lock);
+	TAILQ_INSERT_TAIL(&c->servers, t, message.server_link);
+	spin_unlock_irq(&c->lock, flags);
+}
+
+void message_leave(struct thread *t)
+{
+	struct channel *c = t->message.serves;
+	uint64_t flags;
+
+	if (!c)
+		return;
+	flags = spin_lock_irq(&c->lock);
+	TAILQ_REMOVE(&c->servers, t, message.server_link);
+	t->message.waiting = false;
+	t->message.serves = NULL;
+	spin_unlock_irq(&c->lock, flags);
+	object_put(&c->object);
+}
+
+/* The front one of the queue becomes taken.  Lock held. */
+static struct thread *take_call(struct channel *c)
+{
+	struct thread *client = TAILQ_FIRST(&c->calls);
+	struct message *m;
+
+	if (!client)
+		return NULL;
+	m = &client->message;
+	TAILQ_REMOVE(&c->calls, client, message.queue_link);
+	m->token = ++c->last_token;
+	m->state = MESSAGE_TAKEN;
+	LIST_INSERT_HEAD(&c->taken[m->token % CALL_BUCKETS], client, message.taken_link);
+	if (client->priority > current()->priority)
+		thread_lend_priority(current(), client->priority);
+	return client;
+}
+
+/* What registers say of a message; lock held. */
+static void describe(uint64_t *x, struct thread *client)
+{
+	const uint64_t *from = registers(client);
+
+	x[0] = CURFEW_RECEIVED_CALL;
+	x[1] = client->message.session->label;
+	x[2] = client->message.token;
+	x[3] = from[3];
+	x[4] = from[5];
+	x[5] = 0;
+	x[6] = 0;
+	x[7] = client->process->pid;
+	memcpy(&x[10], &from[10], CURFEW_MESSAGE_WORDS * sizeof(*x));
+}
+
+/* A copy is over: the client may have been waiting to be gone.  True: it still waits for its answer.  Lock held. */
+bool message_copied(struct channel *c, struct thread *client)
+{
+	struct message *m = &client->message;
+
+	if (--m->busy)
+		return !m->late && !c->dead;
+	if (m->late) {
+		sched_wake(client); /* it ends the call itself */
+		return false;
+	}
+	if (c->dead) {
+		LIST_REMOVE(client, message.taken_link);
+		message_finish(client, -ECONNRESET);
+		return false;
+	}
+	return true;
+}
+
+void message_fail(struct channel *c, struct thread *client, int64_t error)
+{
+	LIST_REMOVE(client, message.taken_link);
+	message_finish(client, error);
+}
+
+/* A notice in front.  Fills x; lock held, released.  False: there was none. */
+static bool receive_notice(struct channel *c, uint64_t *x, uint64_t flags)
+{
+	struct notice *n = TAILQ_FIRST(&c->notices);
+	struct session *s;
+
+	if (!n)
+		return false;
+	channel_untell(c, n);
+	if (n->is_event) {
+		event_receive(notice_event(n), x);
+		spin_unlock_irq(&c->lock, flags);
+		return true; /* maybe with no bits: somebody else waited for them, and took them */
+	}
+	s = notice_session(n);
+	x[1] = s->label;
+	if (s->closed && !s->calls) {
+		x[0] = CURFEW_RECEIVED_CLOSED;
+		spin_unlock_irq(&c->lock, flags);
+		session_free(s);
+		return true;
+	}
+	x[0] = CURFEW_RECEIVED_CANCELLED;
+	s->cancelled = false;
+	spin_unlock_irq(&c->lock, flags);
+	return true;
+}
+
+/* A message with bytes or handles, taken just now.  Lock held, released.  The kind, or an error. */
+static int64_t receive_data(struct channel *c, struct thread *client, uint64_t flags)
+{
+	struct taken_data data;
+	uint64_t *x = registers(current());
+	int64_t error;
+
+	client->message.busy = 1; /* never of a plain one */
+	spin_unlock_irq(&c->lock, flags);
+	error = message_take_data(client, &data);
+	flags = spin_lock_irq(&c->lock);
+	if (!message_copied(c, client)) {
+		spin_unlock_irq(&c->lock, flags);
+		message_return_data(&data);
+		return error && !data.clients ? error : -ESRCH;
+	}
+	if (error) {
+		message_fail(c, client, error);
+		spin_unlock_irq(&c->lock, flags);
+		return data.clients ? -ESRCH : error;
+	}
+	describe(x, client);
+	x[5] = data.copied;
+	x[6] = data.came;
+	spin_unlock_irq(&c->lock, flags);
+	return x[0];
+}
+
+int64_t message_receive(struct channel *c)
+{
+	struct thread *t = current(), *client;
+	struct message *m = &t->message;
+	uint64_t *x = registers(t);
+	uint64_t deadline = x[7], flags;
+	int64_t error;
+
+	if (m->lent)
+		thread_lend_priority(t, 0);
+	for (;;) {
+		flags = spin_lock_irq(&c->lock);
+		if (c->dead || must_wake(t) || deadline_passed(deadline)) {
+			error = c->dead ? -EBADF : must_wake(t) ? -EINTR : -ETIMEDOUT;
+			if (error != -ETIMEDOUT || (TAILQ_EMPTY(&c->notices) && TAILQ_EMPTY(&c->calls))) {
+				spin_unlock_irq(&c->lock, flags);
+				return error;
+			}
+		}
+		if (receive_notice(c, x, flags))
+			return x[0];
+		client = take_call(c);
+		if (!client)
+			break;
+		if (!registers(client)[3] && !client->message.n_pass) {
+			describe(x, client);
+			spin_unlock_irq(&c->lock, flags);
+			return x[0];
+		}
+		error = receive_data(c, client, flags);
+		if (error != -ESRCH) /* the client is gone: what else is there? */
+			return error;
+	}
+	m->state = MESSAGE_RECEIVING;
+	m->waiting = true;
+	m->words_only = deadline == TIME_FOREVER;
+	TAILQ_REMOVE(&c->servers, t, message.server_link);
+	TAILQ_INSERT_HEAD(&c->servers, t, message.server_link);
+	sleep_here(c, deadline, true);
+}
+
+static void resume_server(struct thread *t)
+{
+	struct message *m = &t->message;
+	struct channel *c = m->serves;
+	uint64_t flags = spin_lock_irq(&c->lock);
+	bool received = m->state == MESSAGE_RECEIVED;
+
+	if (m->waiting) { /* nobody had anything for it */
+		m->waiting = false;
+		TAILQ_REMOVE(&c->servers, t, message.server_link);
+		TAILQ_INSERT_TAIL(&c->servers, t, message.server_link);
+	}
+	m->state = MESSAGE_NONE;
+	spin_unlock_irq(&c->lock, flags);
+	if (!received)
+		registers(t)[0] = message_receive(c);
+}
+
+void message_resumed(void)
+{
+	struct thread *t = current();
+	struct message *m = &t->message;
+	uint8_t state = __atomic_load_n(&m->state, __ATOMIC_RELAXED);
+
+	__atomic_store_n(&t->killable, false, __ATOMIC_RELAXED);
+	if (m->has_timeout) {
+		timeout_cancel(&m->timeout);
+		m->has_timeout = false;
+	}
+	if (state >= MESSAGE_RECEIVING)
+		resume_server(t);
+	else
+		resume_client(t);
+}
