@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "user/server/files/initrd.h"
+#include "user/lib/initrd.h"
 
 #define ROOT HOST_ROOT
 #define HERE CURFEW_FILE_HERE

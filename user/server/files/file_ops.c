@@ -16,7 +16,7 @@
 
 #include <curfew/file.h>
 
-#include "initrd.h"
+#include "../../lib/initrd.h"
 
 #define ZEROES_SIZE 16384u
 static const char zeroes[ZEROES_SIZE]; /* what holes are answered with */

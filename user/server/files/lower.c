@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The lower layer: the initrd (initrd.h), whose entries become inodes
+ * The lower layer: the initrd (user/lib/initrd.h), whose entries become inodes
  * at the first start.  A regular file's inode refers to its data there, page
  * aligned, until it is changed (inode_copy_up()): what nobody changes takes no
  * page of the arena, and is mapped from the initrd itself, shared by all.
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "initrd.h"
+#include "../../lib/initrd.h"
 
 #define NS 1000000000ull
 

@@ -13,7 +13,7 @@
 
 #include <curfew/file.h>
 
-#include "initrd.h"
+#include "../../lib/initrd.h"
 
 static bool is_directory(const struct files *files, uint32_t inode)
 {
