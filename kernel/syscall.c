@@ -17,7 +17,7 @@ static SYSCALL(sys_none)
 }
 
 static syscall_fn *const table[SYS_COUNT] = {
-	[SYS_send ... SYS_vmo_window - 1] = sys_none,
+	[SYS_handle_info + 1 ... SYS_vmo_window - 1] = sys_none,
 	[SYS_exit] = sys_exit,
 	[SYS_thread_create] = sys_thread_create,
 	[SYS_thread_exit] = sys_thread_exit,
