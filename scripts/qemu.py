@@ -91,9 +91,11 @@ def make_initrd(folder):
     if not added:
         return common
     private = os.path.join(folder, "initrd.cpio")
-    programs = os.path.join(ROOT, "build", "user", "bin")
-    files = {name: os.path.join(programs, name) for name in sorted(os.listdir(programs))}
-    files.update((os.path.basename(path), os.path.abspath(path)) for path in added)
-    entries = ["bin/%s=%s" % item for item in files.items()]
+    files = {}
+    for kind in ("bin", "server"):
+        programs = os.path.join(ROOT, "build", "user", kind)
+        files.update((kind + "/" + name, os.path.join(programs, name)) for name in sorted(os.listdir(programs)))
+    files.update(("bin/" + os.path.basename(path), os.path.abspath(path)) for path in added)
+    entries = ["%s=%s" % item for item in files.items()]
     subprocess.run([os.path.join(ROOT, "scripts", "mkinitrd"), private] + entries, check=True)
     return private
