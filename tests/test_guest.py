@@ -18,6 +18,7 @@ SEED = os.environ.get("TEST_SEED") or datetime.date.today().strftime("%Y%m%d")
 PROGRAMS = {
     "process": {}, "fork": {}, "thread": {}, "memory": {}, "handle": {}, "pointer": {}, "files": {}, "libc": {},
     "pthread": {}, "badelf": {}, "races": {}, "pmap": {}, "block": {}, "teardown": {}, "flushes": {}, "message": {},
+    "fileserver": {},
     "oom": {"MEM": "64M", "TIMEOUT": 120},
 }
 # Some once more where other code runs: one CPU, few ASIDs, every assertion, large addresses.
@@ -42,6 +43,7 @@ AGAIN = [
     *[("flushes", {"BUILD": "check", "CPU": cpu, "TIMEOUT": 120}) for cpu in ("cortex-a72", "max")],
     *[(program, {"BUILD": "check", "ASID_BITS": 3, "TIMEOUT": 120}) for program in ("flushes", "races", "pmap")],
     *[("message", variables) for variables in ({"SMP": 1}, {"BUILD": "debug"}, {"BUILD": "check"})],
+    ("fileserver", {"SMP": 1}),
     ("memory", {"VA_BITS": 48}),
     ("badelf", {"VA_BITS": 48}),
 ]

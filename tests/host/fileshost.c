@@ -335,6 +335,8 @@ static uint32_t verify_pages(struct host *host, uint32_t n)
 			fail_msg("inode %u: page %u is behind the end", n, page);
 	}
 	free(resident);
+	if (files->inode[n].lower)
+		assert_int_equal(set, 0);
 	assert_int_equal(set, files->inode_state[n].pages);
 	return set;
 }
