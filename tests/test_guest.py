@@ -18,7 +18,7 @@ MESSAGES = ("message", "message_end", "message_data", "message_storm", "fp", "ri
 # Program: variables of its run.
 PROGRAMS = {
     "process": {}, "fork": {}, "thread": {}, "memory": {}, "handle": {}, "pointer": {}, "files": {}, "libc": {},
-    "pthread": {}, "signals": {}, "interrupts": {}, "bsd": {}, "pipe": {},
+    "pthread": {}, "signals": {}, "interrupts": {}, "bsd": {}, "pipe": {}, "fileserver": {},
     "badelf": {}, "races": {}, "pmap": {}, "block": {}, "teardown": {}, "flushes": {},
     "vmo": {}, "device": {},
     **{program: {} for program in MESSAGES},
@@ -57,6 +57,7 @@ AGAIN = [
     *[(program, variables) for program in MESSAGES
       for variables in ({"SMP": 1}, {"SMP": 8}, {"BUILD": "debug"}, {"BUILD": "check", "TIMEOUT": 120})],
     *[("pipe", variables) for variables in ({"SMP": 1}, {"BUILD": "debug"}, {"BUILD": "check"})],
+    ("fileserver", {"SMP": 1}),
     ("memory", {"VA_BITS": 48}),
     ("badelf", {"VA_BITS": 48}),
 ]

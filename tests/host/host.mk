@@ -17,7 +17,8 @@ CFLAGS := -std=gnu17 -O1 -g -fno-strict-aliasing -fno-omit-frame-pointer -fsanit
 	-fno-sanitize-recover=all -Wall -Wextra -Wno-unused-parameter -Wno-override-init -Werror -DVA_BITS=39 \
 	-iquote tests/host/shim -iquote tests/host -iquote . -pthread
 
-TESTS := page page-release slab slab-release printf log string fdt platform fdtfuzz elf initrd pipe ldisc console
+TESTS := page page-release slab slab-release printf log string fdt platform fdtfuzz elf initrd pipe ldisc console \
+	files filesmodel fileskill filesfuzz
 DTBS := $(patsubst tests/host/dts/%.dts,$(OUT)/%.dtb,$(wildcard tests/host/dts/*.dts))
 
 # What servers share, and the world that they are played.
@@ -35,6 +36,22 @@ SRC_fdtfuzz := boot/fdt.c boot/platform.c
 SRC_pipe := $(filter-out %/main.c,$(wildcard user/server/pipe/*.c)) $(SERVER)
 SRC_console := $(filter-out %/main.c %/uart.c,$(wildcard user/server/console/*.c)) $(SERVER)
 SRC_ldisc := $(addprefix user/server/console/,ldisc.c output.c modes.c)
+# The file server without its system calls.
+FILES := $(addprefix user/server/files/,arena.c block.c check.c dispatch.c file_ops.c inode.c lower.c name.c name_ops.c path.c \
+	session.c)
+SRC_files := $(FILES)
+SRC_filesmodel := $(FILES)
+SRC_fileskill := $(FILES)
+SRC_filesfuzz := $(FILES)
+FILES_CFLAGS := -Wno-missing-field-initializers -D_GNU_SOURCE -idirafter user/include -include tests/host/fileshost.h
+CFLAGS_files := $(FILES_CFLAGS)
+CFLAGS_filesmodel := $(FILES_CFLAGS)
+CFLAGS_fileskill := $(FILES_CFLAGS)
+CFLAGS_filesfuzz := $(FILES_CFLAGS)
+SUPPORT_files := tests/host/fileshost.c
+SUPPORT_filesmodel := tests/host/fileshost.c
+SUPPORT_fileskill := tests/host/fileshost.c
+SUPPORT_filesfuzz := tests/host/fileshost.c
 SUPPORT_page := tests/host/support.c
 SUPPORT_slab := tests/host/support.c
 FLAGS_console = $(FLAGS_pipe)
@@ -57,7 +74,7 @@ $(shell mkdir -p $(OUT))
 $(OUT)/%: tests/host/test_$$(subst -release,,$$*).c $$(SRC_$$(subst -release,,$$*)) $$(SUPPORT_$$(subst -release,,$$*)) \
 		$(HEADERS)
 	@echo "  HOSTCC   $@"
-	@$(CC) $(CFLAGS) $(FLAGS_$*) -DCURFEW_DEBUG=$(if $(findstring -release,$*),0,1) -o $@ $(filter-out $(HEADERS),$^) -lcmocka
+	@$(CC) $(CFLAGS) $(FLAGS_$*) $(CFLAGS_$*) -DCURFEW_DEBUG=$(if $(findstring -release,$*),0,1) -o $@ $(filter-out $(HEADERS),$^) -lcmocka
 
 $(OUT)/%.dtb: tests/host/dts/%.dts
 	@echo "  DTC      $@"
