@@ -111,7 +111,7 @@ def test_functions_in_comments_exist():
     assert named >= {"user_duties", "begin_leaving", "give_up_vmspace", "vmspace_leave", "vmspace_destroy", "pmap_kill",
                      "pmap_purge", "thread_exit", "exit_finish", "thread_free", "make_zombie", "process_kill",
                      "become_alone", "exec_commit", "vmspace_fork", "pmap_flush_asid", "pmap_switch", "pmap_park",
-                     "rollover", "allocate", "asid_free", "schedule", "context_switch", "finish_switch"}
+                     "rollover", "asid_allocate", "asid_free", "schedule", "context_switch", "finish_switch"}
 
 
 def test_files_in_comments_exist():

@@ -124,7 +124,7 @@ def test_bug_implies_the_checker():
     """Not only by way of make: and what is not built says how to build it."""
     done = script("run", "--print", BUG="no-such", CMD="true")
     assert done.returncode == 2 and "BUG=no-such" in done.stderr, done
-    done = script("run", BUG="no-isb", VA_BITS=48, CMD="true")
+    done = script("run", BUILD="", BUG="no-isb", VA_BITS=48, CMD="true")
     assert done.returncode == 102, done
     assert "build/check-va48-no-isb/curfew.img is not built; type: make BUG=no-isb VA_BITS=48\n" in done.stderr, done
 

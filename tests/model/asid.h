@@ -101,7 +101,7 @@ inline rollover(c)
 }
 
 /*
- * asid_get() and allocate().  The loads of p->asid and of the generation in asid_get() are one step; were there a
+ * asid_get() and asid_allocate().  The loads of p->asid and of the generation in asid_get() are one step; were there a
  * rollover between, the compare would fail.
  */
 inline asid_get(c, s, n)
