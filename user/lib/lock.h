@@ -11,7 +11,7 @@
  *
  * Order, outermost first; fork() takes them all in it:
  *   atexit, at_quick_exit, tz, sfp (list of streams), sinit (first use of
- *   stdio), env, files (descriptors), threads (list of threads, stacks, keys),
+ *   stdio), env, files (working directory), threads (list of threads, stacks, keys),
  *   malloc, heap (sbrk), pool (locks of streams).
  * A stream's own lock is outside of all these but atexit.
  */

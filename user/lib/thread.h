@@ -54,7 +54,7 @@ struct thread {
 	int policy, priority; /* as set by pthread_setschedparam() */
 	int cancel_type;      /* PTHREAD_CANCEL_DEFERRED or ASYNCHRONOUS: only remembered */
 	bool has_values;      /* some value of a key was set */
-	unsigned vforks;      /* it holds the files lock for a child of vfork() (vfork.c) */
+	unsigned vforks;      /* it holds the directory lock for a child of vfork() (vfork.c) */
 	char name[16];
 	struct _reent *reent;
 	uint32_t tid; /* written by the kernel; a futex */

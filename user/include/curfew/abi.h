@@ -118,12 +118,36 @@
 #define CURFEW_RIGHT_TRANSFER  0x100u /* pass it on in a message */
 #define CURFEW_RIGHT_ALL       0x1ffu
 
+/* Flags of a handle.  exec closes those with CLOEXEC. */
+#define CURFEW_HANDLE_CLOEXEC  1u
+#define CURFEW_HANDLE_FIRST    16 /* the kernel gives out the lowest free number from here on; those below are on demand */
+#define CURFEW_HANDLES_MAX     1024
+
+/* What a handle names: SYS_handle_info. */
+#define CURFEW_KIND_VMO        1
+#define CURFEW_KIND_CONSOLE    2
+#define CURFEW_KIND_SYSTEM     3
+#define CURFEW_KIND_CHANNEL    4
+#define CURFEW_KIND_SESSION    5
+#define CURFEW_KIND_EVENT      6
+#define CURFEW_KIND_IRQ        7
+
 /* What init starts with, and every process inherits unless it is closed.  fork copies the table; exec keeps it. */
 #define CURFEW_HANDLE_STDIN    0 /* console, read and manage */
 #define CURFEW_HANDLE_STDOUT   1 /* console, write and manage */
 #define CURFEW_HANDLE_STDERR   2 /* console, write and manage */
 #define CURFEW_HANDLE_INITRD   3 /* vmo: read, execute, map, duplicate */
 #define CURFEW_HANDLE_SYSTEM   4 /* system, manage: init keeps it to itself */
+
+/* The same where files are servers'.  Numbers below CURFEW_HANDLE_FIRST are agreed on, not given out; INITRD is one of
+ * them.  Descriptor n of C programs is handle CURFEW_HANDLE_FD0 + n. */
+#define CURFEW_HANDLE_NAMES    0 /* session to the supervisor: CURFEW_NAMES_* of <curfew/file.h> */
+#define CURFEW_HANDLE_ROOT     1 /* session to the root directory; the C library replaces it when the server died */
+#define CURFEW_HANDLE_PIPES    4 /* session to the pipe server, once the C library needed one */
+#define CURFEW_HANDLE_CHANNEL  6 /* a server's: the channel that it receives from */
+#define CURFEW_HANDLE_STATE    7 /* a server's: the memory object that outlives it */
+#define CURFEW_HANDLE_DEVICE   8 /* a driver's: registers and interrupts, from here on */
+#define CURFEW_HANDLE_FD0      CURFEW_HANDLE_FIRST
 
 /* ------------------------------------------------------------- processes */
 

@@ -14,7 +14,7 @@
 #define MAX_INPUT                     255
 #define NAME_MAX                      255
 #define NGROUPS_MAX                   0
-#define OPEN_MAX                      64
+#define OPEN_MAX                      256
 #define PATH_MAX                      1024
 #define PIPE_BUF                      512
 #define PTHREAD_DESTRUCTOR_ITERATIONS 4

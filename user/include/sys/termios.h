@@ -2,10 +2,9 @@
 #ifndef _SYS_TERMIOS_H_
 #define _SYS_TERMIOS_H_
 /*
- * The console's modes.  It has two: lines with echo and erase, or bytes as
- * they come (ICANON), shown or not (ECHO); and whether ^C and ^\ are
- * signals (ISIG).  tcsetattr() does what it can of what is asked, as POSIX
- * says, and tcgetattr() tells what is so.  The speed means nothing.
+ * The modes of terminals: what the terminal's server makes of them.
+ * tcsetattr() does what it can of what is asked, as POSIX says, and tcgetattr()
+ * tells what is so.  The speed means nothing.
  */
 #include <sys/cdefs.h>
 #include <sys/types.h>
@@ -78,10 +77,22 @@ struct termios {
 #define TCSADRAIN 1
 #define TCSAFLUSH 2
 
+#define TCIFLUSH  0
+#define TCOFLUSH  1
+#define TCIOFLUSH 2
+
+#define TCOOFF 0
+#define TCOON  1
+#define TCIOFF 2
+#define TCION  3
+
 __BEGIN_DECLS
 int tcgetattr(int __descriptor, struct termios *__modes);
 int tcsetattr(int __descriptor, int __when, const struct termios *__modes);
 int tcdrain(int __descriptor);
+int tcflush(int __descriptor, int __queue);
+int tcflow(int __descriptor, int __action);
+int tcsendbreak(int __descriptor, int __duration);
 void cfmakeraw(struct termios *__modes);
 speed_t cfgetispeed(const struct termios *__modes);
 speed_t cfgetospeed(const struct termios *__modes);
