@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #ifndef _POLL_H_
 #define _POLL_H_
-/* Waiting for one of several descriptors. */
+/*
+ * What poll() can wait for.  The numbers are also those of CURFEW_FILE_POLL (<curfew/file.h>).
+ */
 #include <sys/cdefs.h>
 
-#define POLLIN     0x0001 /* a read would not block */
+#define POLLIN     0x0001
 #define POLLPRI    0x0002
-#define POLLOUT    0x0004 /* a write would not block */
-#define POLLERR    0x0008 /* these three are always told: an error, as of a pipe without readers, */
-#define POLLHUP    0x0010 /* nobody is left to write, */
-#define POLLNVAL   0x0020 /* no such descriptor */
+#define POLLOUT    0x0004
+#define POLLERR    0x0008 /* the next three come unasked */
+#define POLLHUP    0x0010
+#define POLLNVAL   0x0020
 #define POLLRDNORM 0x0040
 #define POLLRDBAND 0x0080
 #define POLLWRNORM 0x0100
 #define POLLWRBAND 0x0200
 
-typedef unsigned long nfds_t;
+typedef unsigned int nfds_t;
 
 struct pollfd {
-	int fd; /* negative: left out */
+	int fd;
 	short events;
 	short revents;
 };

@@ -53,13 +53,9 @@ int tcsetattr(int fd, int when, const struct termios *modes)
 	return (int)curfew_result(set_modes(fd, when, modes));
 }
 
-/* Sets the modes that are set, which waits as tcdrain() does. */
 int tcdrain(int fd)
 {
-	struct termios modes;
-	long result = get_modes(fd, &modes);
-
-	return (int)curfew_result(result < 0 ? result : set_modes(fd, TCSADRAIN, &modes));
+	return (int)curfew_result(unsupported(__curfew_ask(fd, CURFEW_TERM_DRAIN, 0, 0), ENOTTY));
 }
 
 int tcflush(int fd, int queue)

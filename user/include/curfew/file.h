@@ -92,6 +92,8 @@
 #define CURFEW_TERM_SET_GROUP   67
 /* (TCIFLUSH, TCOFLUSH or TCIOFLUSH). */
 #define CURFEW_TERM_FLUSH       68
+/* (): answers when all output written before it is out. */
+#define CURFEW_TERM_DRAIN       69
 
 /* ---------------------------------------------------------------- pipes */
 /* On a session of the service "pipe": (O_NONBLOCK or 0): handles: the reading end, the writing end.  ENFILE ENOMEM. */

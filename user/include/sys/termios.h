@@ -2,9 +2,10 @@
 #ifndef _SYS_TERMIOS_H_
 #define _SYS_TERMIOS_H_
 /*
- * The modes of terminals: what the terminal's server makes of them.
- * tcsetattr() does what it can of what is asked, as POSIX says, and tcgetattr()
- * tells what is so.  The speed means nothing.
+ * The modes of a terminal (POSIX XBD 11).  tcsetattr() does what it can of
+ * what is asked, as POSIX says, and tcgetattr() tells what is so: a flag that
+ * means nothing here (parity, speeds, job control) stays as it was.
+ * Beyond POSIX: VWERASE and VLNEXT (with IEXTEN), ECHOCTL, ECHOKE, IUTF8.
  */
 #include <sys/cdefs.h>
 #include <sys/types.h>
@@ -24,7 +25,9 @@ typedef unsigned int speed_t;
 #define VSTOP  8
 #define VSUSP  9
 #define VTIME  10
-#define NCCS   11
+#define VWERASE 11
+#define VLNEXT 12
+#define NCCS   16
 
 struct termios {
 	tcflag_t c_iflag;
@@ -46,17 +49,26 @@ struct termios {
 #define IXON   0x0100
 #define IXOFF  0x0200
 #define PARMRK 0x0400
+#define IXANY  0x0800
+#define IUTF8  0x1000 /* an erase takes a whole character of UTF-8 */
 
-#define OPOST 0x0001
-#define ONLCR 0x0002
+#define OPOST  0x0001
+#define ONLCR  0x0002
+#define OCRNL  0x0004
+#define ONOCR  0x0008
+#define ONLRET 0x0010
 
 #define CSIZE  0x0003
+#define CS5    0x0000
+#define CS6    0x0001
+#define CS7    0x0002
 #define CS8    0x0003
 #define CREAD  0x0004
 #define PARENB 0x0008
 #define CSTOPB 0x0010
 #define HUPCL  0x0020
 #define CLOCAL 0x0040
+#define PARODD 0x0080
 
 #define ECHO   0x0001
 #define ECHOE  0x0002
@@ -67,6 +79,8 @@ struct termios {
 #define ISIG   0x0040
 #define NOFLSH 0x0080
 #define TOSTOP 0x0100
+#define ECHOCTL 0x0200 /* control characters are echoed as ^X */
+#define ECHOKE 0x0400  /* with ECHOK and ECHOE: the killed line is erased from the screen */
 
 #define B0      0
 #define B9600   9600
