@@ -31,18 +31,6 @@ static long check(const char *path)
 	return length < PATH_MAX ? (long)length : -ENAMETOOLONG;
 }
 
-/* Puts `path`, of this length, behind the directory whose name is in `whole`. */
-static long append(char whole[PATH_MAX], const char *path, size_t length)
-{
-	size_t begin = strlen(whole);
-
-	if (begin + 1 + length >= PATH_MAX)
-		return -ENAMETOOLONG;
-	whole[begin++] = '/';
-	memcpy(whole + begin, path, length + 1);
-	return (long)(begin + length);
-}
-
 static void copy_directory(char name[PATH_MAX])
 {
 	__curfew_directory_lock();
@@ -52,18 +40,31 @@ static void copy_directory(char name[PATH_MAX])
 
 long __curfew_path_whole(int at, const char *path, char whole[PATH_MAX])
 {
+	char directory[PATH_MAX] = "";
 	long length = check(path), error = 0;
+	size_t begin;
 
 	if (length < 0)
 		return length;
-	whole[0] = '\0';
-	if (*path != '/') {
-		if (at == AT_FDCWD)
-			copy_directory(whole);
-		else
-			error = __curfew_directory_name(at, whole);
+	if (*path == '/') {
+		memcpy(whole, path, (size_t)length + 1);
+		return length;
 	}
-	return error < 0 ? error : append(whole, path, (size_t)length);
+	if (at == AT_FDCWD)
+		copy_directory(directory);
+	else
+		error = __curfew_directory_name(at, directory);
+	if (error < 0)
+		return error;
+	begin = strlen(directory);
+	if (begin + 2 + (size_t)length >= PATH_MAX)
+		return -ENAMETOOLONG;
+	whole[0] = '/';
+	memcpy(whole + 1, directory, begin);
+	if (begin > 0)
+		whole[++begin] = '/';
+	memcpy(whole + begin + 1, path, (size_t)length + 1);
+	return (long)begin + 1 + length;
 }
 
 long __curfew_path_call(int at, const char *path, struct curfew_call *call)

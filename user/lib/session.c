@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define WORDS_USED 4 /* no operation on a service has more */
-
 long __curfew_ask(int fd, uint64_t operation, uint64_t a, uint64_t b)
 {
 	struct curfew_call call = CALL(operation, a, b);
@@ -69,7 +67,7 @@ static long connect_reserved(int reserved, const char *service)
 
 long __curfew_service_call(int reserved, const char *service, struct curfew_call *call)
 {
-	uint64_t words[WORDS_USED];
+	uint64_t words[CURFEW_MESSAGE_WORDS]; /* an error leaves them unspecified */
 	long error;
 
 	memcpy(words, call->word, sizeof(words));
