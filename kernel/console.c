@@ -105,7 +105,7 @@ static void signal_group(int sig)
 	if (!console.group)
 		return;
 	spin_acquire(&process_lock);
-	process_for_group(console.group, process_signal, sig);
+	process_for_group(console.group, signal_post, sig);
 	spin_release(&process_lock);
 }
 
@@ -186,7 +186,7 @@ int64_t console_read(char *buf, uint64_t n)
 
 	flags = spin_lock_irq(&console.queue.lock);
 	while (console.head == console.tail) {
-		error = wait_sleep(&console.queue, &w, flags, TIME_FOREVER, true);
+		error = wait_sleep(&console.queue, &w, flags, TIME_FOREVER, WAIT_INTERRUPTIBLE);
 		flags = spin_lock_irq(&console.queue.lock);
 		if (error)
 			break;

@@ -259,7 +259,7 @@ static int become_alone(struct process *p)
 				thread_kill(t);
 		protocol_entered(WINDOW_EXEC_SIBLING);
 		while (p->n_threads > 1 && !error) {
-			error = wait_sleep(&process_events, &w, flags, TIME_FOREVER, true);
+			error = wait_sleep(&process_events, &w, flags, TIME_FOREVER, WAIT_KILLABLE);
 			flags = spin_lock_irq(&process_lock);
 		}
 		p->execing = NULL;
@@ -290,6 +290,7 @@ int exec_commit(struct vmspace *vs, const char *name)
 	memcpy(p->name, name, sizeof(p->name));
 	t->tid = p->pid; /* the thread left is the first thread now */
 	t->tid_addr = 0;
+	signal_exec(p);
 	spin_unlock_irq(&process_lock, flags);
 
 	/* E3: to the new space, which is the park from the old one; then out of the old one. */

@@ -12,6 +12,7 @@
  *
  * Nobody waits for anybody on this way: each thread walks it alone, and whoever is last does what is left to do.
  */
+#include <signal.h>
 #include <sys/errno.h>
 #include "arch/arm64/trap.h"
 #include "kernel/counters.h"
@@ -48,7 +49,9 @@ static bool begin_leaving(struct process *p)
 	if (last) {
 		p->vmspace = NULL;
 		p->dying = true; /* by thread_exit of the last thread: status 0 unless it was set */
+		alarm_clear(p);
 	}
+	signal_leave();
 	if (p->execing && p->n_threads == 1)
 		process_wake(p->execing);
 	spin_unlock_irq(&process_lock, flags);
@@ -82,20 +85,28 @@ static void give_up_vmspace(struct thread *t)
 #endif
 }
 
+/* process_lock held. */
+static void give_to_init(struct process *c)
+{
+	TAILQ_REMOVE(&c->parent->children, c, sibling);
+	c->parent = init_process;
+	__atomic_store_n(&c->ppid, init_process->pid, __ATOMIC_RELAXED);
+	TAILQ_INSERT_TAIL(&init_process->children, c, sibling);
+}
+
 static void adopt_children(struct process *p)
 {
 	struct process *c;
 	bool zombies = false;
 
 	while ((c = TAILQ_FIRST(&p->children))) {
-		TAILQ_REMOVE(&p->children, c, sibling);
-		c->parent = init_process;
-		__atomic_store_n(&c->ppid, init_process->pid, __ATOMIC_RELAXED);
-		TAILQ_INSERT_TAIL(&init_process->children, c, sibling);
+		give_to_init(c);
 		zombies |= c->zombie;
 	}
-	if (zombies)
+	if (zombies) {
+		signal_post(init_process, SIGCHLD);
 		process_wake(init_process);
+	}
 }
 
 /* A vfork parent may go on: its child is off the shared vmspace. */
@@ -175,7 +186,12 @@ static void make_zombie(struct process *p)
 	ASSERT_RULE("E7", p->on_cpu == 0 && TAILQ_EMPTY(&p->threads)); /* all have walked E1 to E6 */
 	p->zombie = true;
 	processes_live--;
-	process_wake(p->parent);
+	signal_post(p->parent, SIGCHLD);
+	process_wake(p->parent); /* in wait: either takes it, or learns that there are no more */
+	if (p->parent->actions.no_zombies && p->parent != init_process) {
+		give_to_init(p);
+		process_wake(init_process);
+	}
 }
 
 void exit_finish(struct thread *dead)

@@ -70,7 +70,7 @@ int futex_wait(uint64_t addr, uint32_t value, uint64_t deadline)
 		count(FUTEX_WAIT);
 		w.key = key.word[0];
 		w.key2 = key.word[1];
-		error = wait_sleep(q, &w, flags, deadline, true);
+		error = wait_sleep(q, &w, flags, deadline, WAIT_INTERRUPTIBLE);
 	}
 	vm_futex_key_put(&key);
 	return error;

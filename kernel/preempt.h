@@ -32,6 +32,7 @@ static inline struct thread_head *current_head(void)
 #define TW_RESCHED 1u /* a better thread waits here, or the slice is over */
 #define TW_KILL    2u /* never return to EL0: exit */
 #define TW_MIGRATE 4u /* its affinity excludes the CPU that it is on */
+#define TW_SIGNAL  8u /* it has a signal to act on (signal.h) */
 
 static inline void preempt_disable(void)
 {

@@ -160,6 +160,18 @@ void process_add_thread(struct process *p, struct thread *t)
 	threads_live++;
 }
 
+struct thread *thread_find(int32_t tid)
+{
+	struct thread *t;
+
+	if (tid == 0)
+		return current();
+	TAILQ_FOREACH(t, &current()->process->threads, proc_link)
+		if (t->tid == tid)
+			return t;
+	return NULL;
+}
+
 void thread_kill(struct thread *t)
 {
 	/* Pairs with wait_sleep(): flag first, then the look at killable. */
@@ -184,12 +196,6 @@ void process_kill(struct process *p, int status)
 	p->status = status;
 	TAILQ_FOREACH(t, &p->threads, proc_link)
 		thread_kill(t);
-}
-
-void process_signal(struct process *p, int sig)
-{
-	if (p != init_process)
-		process_kill(p, sig);
 }
 
 void process_kill_largest(void)

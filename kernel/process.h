@@ -13,7 +13,9 @@
 #include <stdint.h>
 #include <sys/queue.h>
 #include <curfew/abi.h>
+#include "kernel/alarm.h"
 #include "kernel/handle.h"
+#include "kernel/signal.h"
 #include "kernel/wait.h"
 
 struct thread;
@@ -34,6 +36,10 @@ struct process {
 	bool zombie;                        /* (p) */
 	int32_t status;                     /* (p) as wait reports it */
 	bool vfork;                         /* (p) runs in its parent's vmspace, and the parent waits */
+
+	struct signal_actions actions;      /* (p) */
+	uint32_t pending;                   /* (p) signals that every thread blocks */
+	struct alarm alarm;                 /* (p) */
 
 	struct process *parent;             /* (p) NULL for init */
 	int32_t ppid;                       /* (a) its pid, or 0; written under process_lock */
@@ -73,8 +79,6 @@ void process_wake(void *key);
 void process_add_thread(struct process *p, struct thread *t);
 /* Marks it and all threads to leave, waking them. First status wins. */
 void process_kill(struct process *p, int status);
-/* The same for a signal from outside; nothing can be sent to init. */
-void process_signal(struct process *p, int sig);
 /* Out of memory in init: the process with most resident pages goes instead. Takes the lock itself. */
 void process_kill_largest(void);
 /* One thread shall leave: at the latest when it is about to return to EL0. */

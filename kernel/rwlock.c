@@ -46,7 +46,7 @@ static void wait_for_readers(struct rwlock *l)
 	uint64_t flags = spin_lock_irq(&l->drain.lock);
 
 	while (__atomic_load_n(&l->state, __ATOMIC_ACQUIRE) != RWLOCK_WRITER) { /* pairs with rwlock_read_unlock() */
-		wait_sleep(&l->drain, &w, flags, TIME_FOREVER, false);
+		wait_sleep(&l->drain, &w, flags, TIME_FOREVER, WAIT_UNKILLABLE);
 		flags = spin_lock_irq(&l->drain.lock);
 	}
 	spin_unlock_irq(&l->drain.lock, flags);

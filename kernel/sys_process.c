@@ -53,6 +53,9 @@ static struct thread *copy_thread(struct process *child)
 	fp_save(&t->fp);
 	t->tpidr_el0 = read_sysreg(tpidr_el0);
 	preempt_enable();
+	t->blocked = self->blocked;
+	t->stack_base = self->stack_base;
+	t->stack_size = self->stack_size;
 	t->affinity = self->affinity;
 	t->priority = t->base_priority = self->base_priority;
 	return t;
@@ -95,9 +98,9 @@ static void wait_for_vfork(struct process *child, int32_t pid)
 	struct waiter w = { .key = (uint64_t)child };
 	uint64_t flags = spin_lock_irq(&process_lock);
 
-	/* The record lives as long as its parent has not waited for it, which is this process. */
-	while (process_find(pid) == child && child->vfork) {
-		if (wait_sleep(&process_events, &w, flags, TIME_FOREVER, true))
+	/* The record lives as long as its parent has not waited for it, which is this process, or was (make_zombie()). */
+	while (process_find(pid) == child && child->parent == current()->process && child->vfork) {
+		if (wait_sleep(&process_events, &w, flags, TIME_FOREVER, WAIT_KILLABLE))
 			return;
 		flags = spin_lock_irq(&process_lock);
 	}
@@ -119,6 +122,7 @@ static int64_t do_fork(bool vfork)
 	killed = current()->process->dying || thread_killed();
 	if (!killed) {
 		child->pgid = current()->process->pgid;
+		child->actions = current()->process->actions;
 		process_link(child);
 		process_add_thread(child, t);
 	}
@@ -249,7 +253,7 @@ SYSCALL(sys_wait)
 			spin_unlock_irq(&process_lock, flags);
 			return any ? 0 : -ECHILD;
 		}
-		error = wait_sleep(&process_events, &w, flags, TIME_FOREVER, true);
+		error = wait_sleep(&process_events, &w, flags, TIME_FOREVER, WAIT_INTERRUPTIBLE);
 		if (error)
 			return error;
 	}
@@ -268,36 +272,11 @@ SYSCALL(sys_wait)
 
 /* --- kill and groups --- */
 
-enum effect { SIGNAL_KILLS, SIGNAL_IGNORED, SIGNAL_BAD };
-
-static enum effect signal_effect(uint32_t sig)
-{
-	switch (sig) {
-	case 0:
-	case SIGCHLD:
-	case SIGURG:
-	case SIGCONT:
-	case SIGWINCH:
-		return SIGNAL_IGNORED;
-	case SIGHUP: case SIGINT: case SIGQUIT: case SIGILL: case SIGTRAP: case SIGABRT: case SIGFPE: case SIGKILL:
-	case SIGBUS: case SIGSEGV: case SIGSYS: case SIGPIPE: case SIGALRM: case SIGTERM: case SIGUSR1: case SIGUSR2:
-		return SIGNAL_KILLS;
-	default:
-		return SIGNAL_BAD;
-	}
-}
-
-static void kill_one(struct process *p, int sig)
-{
-	if (signal_effect(sig) == SIGNAL_KILLS)
-		process_signal(p, sig);
-}
-
 /* For pid -1: everybody but init and the caller, who are not counted either. */
 static void kill_other(struct process *p, int sig)
 {
 	if (p != current()->process)
-		kill_one(p, sig);
+		signal_post(p, sig);
 }
 
 SYSCALL(sys_kill)
@@ -308,20 +287,20 @@ SYSCALL(sys_kill)
 	int64_t result = 0;
 	uint64_t flags;
 
-	if (signal_effect(sig) == SIGNAL_BAD || pid == INT32_MIN)
+	if (!signal_sendable(sig) || pid == INT32_MIN)
 		return -EINVAL;
 	flags = spin_lock_irq(&process_lock);
 	if (pid > 0) {
 		p = process_find(pid);
 		if (!p)
 			result = -ESRCH;
-		else if (p == init_process && signal_effect(sig) == SIGNAL_KILLS)
+		else if (p == init_process && signal_kills(p, sig))
 			result = -EPERM;
 		else
-			kill_one(p, sig);
+			signal_post(p, sig);
 	} else {
 		int n = pid == -1 ? process_for_group(0, kill_other, sig) - 1 - (current()->process != init_process)
-			: process_for_group(pid ? -pid : current()->process->pgid, kill_one, sig);
+			: process_for_group(pid ? -pid : current()->process->pgid, signal_post, sig);
 
 		result = n > 0 ? 0 : -ESRCH;
 	}

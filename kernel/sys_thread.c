@@ -57,6 +57,7 @@ SYSCALL(sys_thread_create)
 	t->tid_addr = args.tid_addr;
 	t->affinity = current()->affinity;
 	t->priority = t->base_priority = current()->base_priority;
+	t->blocked = current()->blocked;
 	tid = t->tid;
 	error = args.tid_addr ? copy_to_user(args.tid_addr, &tid, sizeof(tid)) : 0;
 	if (!error)
@@ -88,19 +89,6 @@ SYSCALL(sys_gettid)
 	return current()->tid;
 }
 
-/* A thread of the current process; process_lock held. */
-static struct thread *find_thread(int32_t tid)
-{
-	struct thread *t;
-
-	if (tid == 0)
-		return current();
-	TAILQ_FOREACH(t, &current()->process->threads, proc_link)
-		if (t->tid == tid)
-			return t;
-	return NULL;
-}
-
 SYSCALL(sys_set_affinity)
 {
 	uint64_t mask = arg[1] & (~0ull >> (64 - cpus_online)), flags;
@@ -109,7 +97,7 @@ SYSCALL(sys_set_affinity)
 	if (!mask)
 		return -EINVAL;
 	flags = spin_lock_irq(&process_lock);
-	t = find_thread(arg[0]);
+	t = thread_find(arg[0]);
 	if (t)
 		sched_set_affinity(t, mask);
 	spin_unlock_irq(&process_lock, flags);
@@ -119,7 +107,7 @@ SYSCALL(sys_set_affinity)
 SYSCALL(sys_get_affinity)
 {
 	uint64_t flags = spin_lock_irq(&process_lock);
-	struct thread *t = find_thread(arg[0]);
+	struct thread *t = thread_find(arg[0]);
 	int64_t mask = t ? (int64_t)t->affinity : -ESRCH;
 
 	spin_unlock_irq(&process_lock, flags);
@@ -136,7 +124,7 @@ SYSCALL(sys_set_priority)
 	if (priority >= PRIORITIES)
 		return -EINVAL;
 	flags = spin_lock_irq(&process_lock);
-	t = find_thread(arg[0]);
+	t = thread_find(arg[0]);
 	if (t) {
 		old = t->base_priority;
 		thread_set_base_priority(t, priority);
@@ -157,7 +145,7 @@ SYSCALL(sys_futex_wake)
 
 SYSCALL(sys_sleep_until)
 {
-	return wait_until(arg[0]);
+	return wait_until(arg[0], WAIT_INTERRUPTIBLE);
 }
 
 SYSCALL(sys_yield)

@@ -7,8 +7,15 @@
 #include "arch/arm64/trap.h"
 #include "kernel/counters.h"
 #include "kernel/syscall.h"
+#include "kernel/thread.h"
 #include "mm/page.h"
 #include "mm/user_page.h"
+
+static SYSCALL(sys_none)
+{
+	(void)arg;
+	return -ENOSYS;
+}
 
 static syscall_fn *const table[SYS_COUNT] = {
 	[SYS_exit] = sys_exit,
@@ -50,7 +57,34 @@ static syscall_fn *const table[SYS_COUNT] = {
 	[SYS_log_read] = sys_log_read,
 	[SYS_system_ctl] = sys_system_ctl,
 	[SYS_report] = sys_report,
+	[SYS_send ... SYS_handle_info] = sys_none,
+	[SYS_signal_actions] = sys_signal_actions,
+	[SYS_signal_mask] = sys_signal_mask,
+	[SYS_signal_return] = sys_signal_return,
+	[SYS_signal_suspend] = sys_signal_suspend,
+	[SYS_signal_wait] = sys_signal_wait,
+	[SYS_signal_stack] = sys_signal_stack,
+	[SYS_thread_kill] = sys_thread_kill,
+	[SYS_alarm] = sys_alarm,
 };
+
+/* What an error asks for.  Returns the call's result. */
+static __attribute__((noinline, cold)) int64_t failed(struct trapframe *f, uint64_t number, int64_t result)
+{
+	if (number == SYS_signal_return) /* x0 of what was interrupted, or an error that needs nothing */
+		return result;
+	if (result == -ENOMEM && page_free_count() < page_total_count() / 8) {
+		/* Two phases: it has changed nothing, and can be made again with what the caches give back.
+		 * Not for what could never be had: then there is plenty. */
+		trim_caches();
+		result = table[number](f->x);
+	}
+	if (result == -EINTR) { /* the frame of a handler will tell, if one runs: upcall.c */
+		current()->interrupted_pc = f->pc;
+		current()->interrupted_x0 = f->x[0];
+	}
+	return result;
+}
 
 void syscall_dispatch(struct trapframe *f)
 {
@@ -62,12 +96,8 @@ void syscall_dispatch(struct trapframe *f)
 	if (__builtin_expect(number < SYS_COUNT, 1)) {
 		/* All entries of the table are set: a hole would be caught by the ABI's tests. */
 		result = table[number](f->x);
-		if (__builtin_expect(result == -ENOMEM, 0) && page_free_count() < page_total_count() / 8) {
-			/* Two phases: it has changed nothing, and can be made again with what the caches give back.
-			 * Not for what could never be had: then there is plenty. */
-			trim_caches();
-			result = table[number](f->x);
-		}
+		if (__builtin_expect(result < 0, 0))
+			result = failed(f, number, result);
 	}
 	f->x[0] = result;
 }

@@ -20,6 +20,8 @@ syscall_fn sys_mmap, sys_munmap, sys_mprotect;
 syscall_fn sys_futex_wait, sys_futex_wake, sys_sleep_until, sys_yield;
 syscall_fn sys_handle_close, sys_handle_dup, sys_vmo_create, sys_vmo_read, sys_vmo_write, sys_vmo_size;
 syscall_fn sys_read, sys_write, sys_console_ctl;
+syscall_fn sys_signal_actions, sys_signal_mask, sys_signal_return, sys_signal_suspend, sys_signal_wait, sys_signal_stack;
+syscall_fn sys_thread_kill, sys_alarm;
 syscall_fn sys_kstat, sys_log_read, sys_system_ctl, sys_report;
 
 #endif

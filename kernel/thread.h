@@ -32,7 +32,7 @@ struct thread {
 	uint8_t priority;              /* (r) effective */
 	uint8_t base_priority;         /* (i) */
 	bool queued;                   /* (r) */
-	bool killable;                 /* (a) sleeps so that a kill wakes it */
+	uint8_t killable;              /* (a) enum wait_mode: what wakes it */
 	uint64_t affinity;             /* (r) */
 	uint64_t slice_left;           /* (r) ns */
 	TAILQ_ENTRY(thread) rq_link;   /* (r) */
@@ -49,6 +49,16 @@ struct thread {
 	uint64_t system_ticks;         /* (o) */
 	uint64_t run_start;            /* (r) ns */
 	uint64_t voluntary, involuntary, faults; /* (o) */
+
+	uint32_t blocked;              /* (p) signals, as are the next three (signal.h); written by itself alone */
+	uint32_t directed;             /* (p) pending, sent to this thread */
+	uint32_t assigned;             /* (p) pending, sent to the process, and this one is to act on them */
+	uint32_t awaited;              /* (p) it sleeps until one of these is pending */
+	uint32_t saved_blocked;        /* (o) while `suspended`: what to block afterwards */
+	bool suspended;                /* (o) it is in sys_signal_suspend, or on its way from there to a handler */
+	uint64_t interrupted_pc;       /* (o) where the last call that -EINTR ended returns to, or 0; its first argument: */
+	uint64_t interrupted_x0;       /* (o) */
+	uint64_t stack_base, stack_size; /* (o) of its other stack for handlers; size 0: none */
 
 	void (*start)(void *);         /* (c) kernel threads */
 	void *start_arg;
@@ -71,6 +81,8 @@ static inline bool thread_killed(void)
 struct trapframe *thread_user_frame(struct thread *t);
 /* Its own priority; what it inherits by mutexes may be higher.  mutex.c */
 void thread_set_base_priority(struct thread *t, unsigned priority);
+/* A thread of the current process, 0: the current one; NULL: no such.  process_lock held. */
+struct thread *thread_find(int32_t tid);
 uint32_t thread_cpu(const struct thread *t); /* where it runs or ran last */
 void thread_init(void);
 

@@ -4,6 +4,7 @@
  * of them and for the scheduler's slice.  Tickless: with neither, the timer is off.
  */
 #include "arch/arm64/devices.h"
+#include "kernel/alarm.h"
 #include "kernel/log.h"
 #include "kernel/percpu.h"
 #include "kernel/timeout.h"
@@ -107,6 +108,7 @@ void timer_fired(void)
 	}
 	update_first(ts);
 	spin_release(&ts->lock);
+	alarm_tick();
 	sched_tick();
 	program(ts);
 }

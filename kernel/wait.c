@@ -15,12 +15,15 @@ static void wake_thread(void *arg)
 	sched_wake(arg);
 }
 
-static bool killed(void)
+/* Whether it shall not sleep on. */
+static bool interrupted(enum wait_mode mode)
 {
-	return __atomic_load_n(&current()->head.work, __ATOMIC_SEQ_CST) & TW_KILL;
+	static const uint32_t by[] = { 0, TW_KILL, TW_KILL | TW_SIGNAL };
+
+	return __atomic_load_n(&current()->head.work, __ATOMIC_SEQ_CST) & by[mode];
 }
 
-int wait_sleep(struct waitqueue *q, struct waiter *w, uint64_t flags, uint64_t deadline, bool killable)
+int wait_sleep(struct waitqueue *q, struct waiter *w, uint64_t flags, uint64_t deadline, enum wait_mode mode)
 {
 	struct thread *t = current();
 	struct timeout timeout;
@@ -31,15 +34,15 @@ int wait_sleep(struct waitqueue *q, struct waiter *w, uint64_t flags, uint64_t d
 	TAILQ_INSERT_TAIL(&q->waiters, w, link);
 	if (deadline != TIME_FOREVER)
 		timeout_set(&timeout, deadline, wake_thread, t);
-	__atomic_store_n(&t->killable, killable, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&t->killable, mode, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&t->state, THREAD_SLEEPING, __ATOMIC_SEQ_CST);
-	if (killable && killed()) /* pairs with process_kill(): it sets the flag, then looks at killable */
+	if (interrupted(mode)) /* pairs with thread_kill() and signal.c's poke(): flag first, then the look at killable */
 		__atomic_store_n(&t->state, THREAD_RUNNABLE, __ATOMIC_SEQ_CST);
 	t->voluntary++;
 	spin_unlock_irq(&q->lock, flags);
 	schedule();
 
-	__atomic_store_n(&t->killable, false, __ATOMIC_RELAXED);
+	__atomic_store_n(&t->killable, WAIT_UNKILLABLE, __ATOMIC_RELAXED);
 	if (deadline != TIME_FOREVER)
 		timeout_cancel(&timeout);
 	flags = spin_lock_irq(&q->lock);
@@ -50,7 +53,7 @@ int wait_sleep(struct waitqueue *q, struct waiter *w, uint64_t flags, uint64_t d
 	spin_unlock_irq(&q->lock, flags);
 	if (woken)
 		return 0;
-	if (killable && killed())
+	if (interrupted(mode))
 		return -EINTR;
 	return deadline != TIME_FOREVER && timer_now() >= deadline ? -ETIMEDOUT : 0;
 }
@@ -76,13 +79,13 @@ void wait_wake_all(struct waitqueue *q)
 		wait_wake_one(q);
 }
 
-int wait_until(uint64_t deadline)
+int wait_until(uint64_t deadline, enum wait_mode mode)
 {
 	struct waitqueue q = WAITQUEUE_INIT(q);
 	struct waiter w;
 	int error = 0;
 
 	while (!error && timer_now() < deadline)
-		error = wait_sleep(&q, &w, spin_lock_irq(&q.lock), deadline, true);
+		error = wait_sleep(&q, &w, spin_lock_irq(&q.lock), deadline, mode);
 	return error == -EINTR ? -EINTR : 0;
 }

@@ -33,16 +33,23 @@ static inline void waitqueue_init(struct waitqueue *q)
 	TAILQ_INIT(&q->waiters);
 }
 
+/* What else ends a sleep, in thread->killable. */
+enum wait_mode {
+	WAIT_UNKILLABLE = 0,
+	WAIT_KILLABLE = 1,      /* the thread is to leave (TW_KILL) */
+	WAIT_INTERRUPTIBLE = 2, /* that, or it has a signal to act on (TW_SIGNAL): only where a call may return -EINTR to the user */
+};
+
 /*
- * Sleeps on q until woken, until `deadline` (TIME_FOREVER: none) or, if `killable`, until the thread is killed.  Called with
- * q->lock held by spin_lock_irq (`flags`), returns with it released: 0, -ETIMEDOUT or -EINTR.
+ * Sleeps on q until woken, until `deadline` (TIME_FOREVER: none) or until what `mode` names.  Called with q->lock held by
+ * spin_lock_irq (`flags`), returns with it released: 0, -ETIMEDOUT or -EINTR.
  */
-int wait_sleep(struct waitqueue *q, struct waiter *w, uint64_t flags, uint64_t deadline, bool killable);
+int wait_sleep(struct waitqueue *q, struct waiter *w, uint64_t flags, uint64_t deadline, enum wait_mode mode);
 /* Wakes the first waiter, or all.  The lock is held. */
 void wait_wake_one(struct waitqueue *q);
 void wait_wake_all(struct waitqueue *q);
 void wait_wake(struct waitqueue *q, struct waiter *w);
-/* Sleeps until the deadline; -EINTR if killed. */
-int wait_until(uint64_t deadline);
+/* Sleeps until the deadline; -EINTR if `mode` says so. */
+int wait_until(uint64_t deadline, enum wait_mode mode);
 
 #endif

@@ -3,8 +3,8 @@
  * Exceptions, second half: what they mean and whom they go to.
  *
  *   EL0 SVC          -> syscall_dispatch()
- *   EL0 aborts       -> vm_fault(), else the process dies of SIGSEGV or SIGBUS
- *   EL0 other        -> the process dies of SIGILL, SIGTRAP or SIGBUS
+ *   EL0 aborts       -> vm_fault(), else SIGSEGV or SIGBUS: to its handler, or the process dies of it
+ *   EL0 other        -> SIGILL, SIGTRAP, SIGBUS or SIGFPE, likewise
  *   EL1 data abort   -> in usercopy.S: vm_fault(), else -EFAULT; anywhere else: panic
  *   IRQ              -> irq_dispatch(), then a switch if one is due
  *
@@ -103,7 +103,7 @@ static int fault_signal(int error)
 {
 	if (error == -ENOMEM && current()->process == init_process) {
 		process_kill_largest();
-		wait_until(timer_now() + OOM_RETRY_NS); /* the fault comes again, until the other has left */
+		wait_until(timer_now() + OOM_RETRY_NS, WAIT_KILLABLE); /* the fault comes again, until the other has left */
 		return 0;
 	}
 	return vm_fault_signal(error);
@@ -140,7 +140,7 @@ static void user_fault(struct trapframe *f, uint64_t esr, uint64_t far)
 	default:
 		sig = SIGILL;
 	}
-	if (sig)
+	if (sig && !signal_fault(f, sig, far, esr))
 		die(f, esr, far, sig);
 }
 
@@ -242,6 +242,11 @@ void user_work(struct trapframe *f)
 		if (work & TW_KILL) {
 			irq_enable();
 			thread_exit();
+		}
+		if (work & TW_SIGNAL) {
+			irq_enable();
+			signal_deliver(f);
+			irq_disable();
 		}
 		if (work & TW_MIGRATE)
 			sched_migrate();

@@ -44,6 +44,17 @@ void syscall_dispatch(struct trapframe *f);
 /* Looks at TW_* flags until there are none; called with interrupts masked on the way to EL0. */
 void user_work(struct trapframe *f);
 
+/* What an upcall shall do (upcall.c): go to `entry` with x0 = signal, x1 = the frame, on the stack given unless it is there already. */
+struct upcall {
+	uint64_t entry;
+	uint64_t stack_base, stack_size; /* size 0: on the stack where it is */
+	uint64_t mask, blocked, address, syndrome;
+	uint32_t signal, code;           /* these are for the frame alone: see struct curfew_signal_frame */
+};
+/* Of the current thread, no lock held.  -EFAULT: the frame cannot be written, or read, and nothing was changed. */
+int upcall_push(struct trapframe *f, const struct upcall *u);
+int upcall_return(struct trapframe *f, uint64_t frame, uint64_t *mask);
+
 /* User memory.  0, or -EFAULT with part of it copied.  May sleep (a page may have to be brought in); no spinlock held. */
 int copy_from_user(void *to, uint64_t from, uint64_t n);
 int copy_to_user(uint64_t to, const void *from, uint64_t n);

@@ -29,7 +29,7 @@ SRC_elf := kernel/elf.c
 SRC_initrd := boot/initrd.c
 SRC_platform := boot/fdt.c boot/platform.c
 SRC_fdtfuzz := boot/fdt.c boot/platform.c
-SRC_libc := tests/host/libc/fake.c $(addprefix user/lib/,above.c change.c dirent.c exec.c fd.c file.c inherit.c map.c path.c \
+SRC_libc := tests/host/libc/fake.c $(addprefix user/lib/,above.c change.c directory.c dirent.c exec.c fd.c file.c inherit.c map.c path.c \
 	pipe.c poll.c select.c session.c stat.c termios.c tree.c vector.c)
 SUPPORT_page := tests/host/support.c
 SUPPORT_slab := tests/host/support.c

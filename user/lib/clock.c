@@ -132,25 +132,23 @@ int __curfew_deadline(clockid_t clock, const struct timespec *time, uint64_t *de
 	return 0;
 }
 
-/* Sleeps until a deadline, as a cancellation point. */
-static void sleep_until(uint64_t deadline)
+/* Sleeps until a deadline, as a cancellation point.  0, or EINTR: a handler ran. */
+static int sleep_until(uint64_t deadline)
 {
 	struct thread *self = thread_self();
 
 	cancellation_point();
-	if (thread_alone()) {
-		curfew_syscall(SYS_sleep_until, deadline);
-		return;
-	}
-	/* On the word that pthread_cancel() changes: nothing else wakes it. */
+	if (thread_alone())
+		return (int)-curfew_syscall(SYS_sleep_until, deadline);
+	/* On the word that pthread_cancel() changes: nothing else wakes it but a signal (signal.c knows this word, too). */
 	for (;;) {
 		uint32_t cancel = __atomic_load_n(&self->cancel, __ATOMIC_RELAXED);
 		int error = __curfew_wait_cancellable(&self->cancel, cancel, deadline);
 
 		if (error == ECANCELED)
 			__curfew_cancel_self();
-		if (error == ETIMEDOUT)
-			return;
+		if (error == ETIMEDOUT || error == EINTR)
+			return error == EINTR ? EINTR : 0;
 	}
 }
 
@@ -175,11 +173,13 @@ int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time, str
 	if (!(flags & TIMER_ABSTIME)) {
 		now = curfew_now();
 		deadline = deadline > CURFEW_FOREVER - now ? CURFEW_FOREVER : deadline + now;
-		if (left)
-			*left = (struct timespec){ 0 }; /* nothing interrupts it */
 	}
-	sleep_until(deadline);
-	return 0;
+	error = sleep_until(deadline);
+	if (error && left && !(flags & TIMER_ABSTIME)) {
+		now = curfew_now();
+		*left = timespec_of(deadline > now ? deadline - now : 0);
+	}
+	return error;
 }
 
 int nanosleep(const struct timespec *time, struct timespec *left)
@@ -194,10 +194,11 @@ int nanosleep(const struct timespec *time, struct timespec *left)
 
 unsigned sleep(unsigned seconds)
 {
-	struct timespec time = { .tv_sec = (time_t)seconds };
+	struct timespec time = { .tv_sec = (time_t)seconds }, left;
 
-	nanosleep(&time, NULL);
-	return 0;
+	if (nanosleep(&time, &left) == 0)
+		return 0;
+	return (unsigned)left.tv_sec + (left.tv_nsec > 0);
 }
 
 int usleep(useconds_t us)

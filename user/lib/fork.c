@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lock.h"
+#include "signal.h"
 #include "thread.h"
 
 /* One call of pthread_atfork(). */
@@ -66,9 +67,10 @@ static void run_after(bool child)
 	}
 }
 
-/* The system call with every lock of the library held. */
+/* The system call with every lock of the library held, and no handler that could want one. */
 static long fork_locked(void)
 {
+	sigset_t mask = signals_block();
 	long result;
 
 	__curfew_locks_take();
@@ -79,6 +81,7 @@ static long fork_locked(void)
 	} else {
 		__curfew_locks_give();
 	}
+	signals_restore(mask);
 	return result;
 }
 

@@ -37,31 +37,28 @@ void __curfew_inherit(char **entry)
 	if (*text != '/' || length > PATH_MAX)
 		return;
 	__curfew_umask = mask;
-	memcpy(__curfew_directory, text + 1, length);
+	__curfew_directory_set(text + 1);
 }
 
 size_t __curfew_inherit_size(void)
 {
-	size_t length;
+	char name[PATH_MAX];
 
-	__curfew_directory_lock();
-	length = strlen(__curfew_directory);
-	__curfew_directory_unlock();
-	return length == 0 && __curfew_umask == USUAL_MASK ? 0 : INHERIT_LENGTH + DIGITS + 1 + length + 1;
+	__curfew_directory_get(name);
+	return *name == '\0' && __curfew_umask == USUAL_MASK ? 0 : INHERIT_LENGTH + DIGITS + 1 + strlen(name) + 1;
 }
 
 void __curfew_inherit_write(char *text, size_t size)
 {
 	mode_t mask = __curfew_umask;
-	char *end = text + size;
+	char name[PATH_MAX], *end = text + size;
 
 	memcpy(text, INHERIT_NAME, INHERIT_LENGTH);
 	text += INHERIT_LENGTH;
 	for (int i = DIGITS - 1; i >= 0; i--)
 		*text++ = (char)('0' + (mask >> 3 * i & 7));
 	*text++ = '/';
-	__curfew_directory_lock();
-	strncpy(text, __curfew_directory, (size_t)(end - text));
-	__curfew_directory_unlock();
+	__curfew_directory_get(name);
+	strncpy(text, name, (size_t)(end - text));
 	end[-1] = '\0';
 }

@@ -33,6 +33,7 @@ struct __lock __lock___arc4random_mutex;
 struct __lock __curfew_files_lock;
 struct __lock __curfew_threads_lock;
 struct __lock __curfew_heap_lock;
+struct __lock __curfew_signals_lock;
 
 static struct __lock pool_lock;
 static struct __lock shared_lock;
@@ -188,10 +189,12 @@ void __curfew_locks_take(void)
 	for (size_t i = 1; i < ORDER_LENGTH; i++)
 		__retarget_lock_acquire_recursive(recursive_order[i]);
 	word_lock(&pool_lock.word);
+	word_lock(&__curfew_signals_lock.word);
 }
 
 void __curfew_locks_give(void)
 {
+	word_unlock(&__curfew_signals_lock.word);
 	word_unlock(&pool_lock.word);
 	for (size_t i = ORDER_LENGTH; i-- > 1;)
 		__retarget_lock_release_recursive(recursive_order[i]);

@@ -11,8 +11,8 @@
  *
  * Order, outermost first; fork() takes them all in it:
  *   atexit, at_quick_exit, tz, sfp (list of streams), sinit (first use of
- *   stdio), env, files (working directory), threads (list of threads, stacks, keys),
- *   malloc, heap (sbrk), pool (locks of streams).
+ *   stdio), env, files (who changes the working directory), threads (list of threads,
+ *   stacks, keys), malloc, heap (sbrk), pool (locks of streams), signals (handlers).
  * A stream's own lock is outside of all these but atexit.
  */
 #include <stdbool.h>
@@ -59,9 +59,10 @@ static inline void word_unlock(uint32_t *word)
 extern struct __lock __curfew_files_lock;
 extern struct __lock __curfew_threads_lock;
 extern struct __lock __curfew_heap_lock;
+extern struct __lock __curfew_signals_lock; /* all signals blocked */
 
-/* fork() with other threads: takes every lock of the list above, and gives them back; in the child also the
- * locks of streams whose owners are gone. */
+/* fork() with other threads, all signals blocked: takes every lock of the list above, and gives them back; in the child
+ * also the locks of streams whose owners are gone. */
 void __curfew_locks_take(void);
 void __curfew_locks_give(void);
 void __curfew_locks_child(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sends paths, and keeps the working directory (path.h).
+ * Sends paths; chdir() and its like (path.h).
  *
  * What a path means only the server of files knows.  Where the library must
  * know a canonical name (chdir, realpath) it asks whether the path is good, and
@@ -16,8 +16,6 @@
 
 #include "session.h"
 
-char __curfew_directory[PATH_MAX];
-
 /* Its length, or a negative errno. */
 static long check(const char *path)
 {
@@ -29,13 +27,6 @@ static long check(const char *path)
 	if (length == 0)
 		return -ENOENT;
 	return length < PATH_MAX ? (long)length : -ENAMETOOLONG;
-}
-
-static void copy_directory(char name[PATH_MAX])
-{
-	__curfew_directory_lock();
-	strcpy(name, __curfew_directory);
-	__curfew_directory_unlock();
 }
 
 long __curfew_path_whole(int at, const char *path, char whole[PATH_MAX])
@@ -51,7 +42,7 @@ long __curfew_path_whole(int at, const char *path, char whole[PATH_MAX])
 		return length;
 	}
 	if (at == AT_FDCWD)
-		copy_directory(directory);
+		__curfew_directory_get(directory);
 	else
 		error = __curfew_directory_name(at, directory);
 	if (error < 0)
@@ -133,13 +124,6 @@ static long find(const char *path, char name[PATH_MAX], uint32_t *mode)
 	return 0;
 }
 
-static void change(const char *name)
-{
-	__curfew_directory_lock();
-	strcpy(__curfew_directory, name);
-	__curfew_directory_unlock();
-}
-
 int chdir(const char *path)
 {
 	char name[PATH_MAX];
@@ -149,7 +133,7 @@ int chdir(const char *path)
 	if (error == 0 && !S_ISDIR(mode))
 		error = -ENOTDIR;
 	if (error == 0)
-		change(name);
+		__curfew_directory_set(name);
 	return (int)curfew_result(error);
 }
 
@@ -159,7 +143,7 @@ int fchdir(int fd)
 	long error = __curfew_directory_name(fd, name);
 
 	if (error == 0)
-		change(name);
+		__curfew_directory_set(name);
 	return (int)curfew_result(error);
 }
 
@@ -173,7 +157,7 @@ char *getcwd(char *buffer, size_t size)
 		errno = EINVAL;
 		return NULL;
 	}
-	copy_directory(name);
+	__curfew_directory_get(name);
 	length = strlen(name);
 	if (buffer == NULL) {
 		if (size == 0)

@@ -13,10 +13,11 @@
 #include <limits.h>
 #include <stdint.h>
 
-/* The working directory, canonical (directory lock). */
-extern char __curfew_directory[PATH_MAX];
+/* directory.c: the working directory, canonical. */
+void __curfew_directory_get(char name[PATH_MAX]);
+void __curfew_directory_set(const char *name);
 
-/* vfork.c: the lock of it.  A child of vfork() has it already. */
+/* vfork.c: the lock of whoever changes it.  A child of vfork() has it already. */
 void __curfew_directory_lock(void);
 void __curfew_directory_unlock(void);
 

@@ -61,7 +61,7 @@ static int wait_until(sem_t *semaphore, uint64_t deadline)
 	__atomic_fetch_add(&semaphore->__value_and_waiters, ONE_WAITER, __ATOMIC_RELAXED);
 	while (!take(semaphore, ONE_WAITER)) {
 		error = __curfew_wait_cancellable(value_word(semaphore), 0, deadline);
-		if (error != ETIMEDOUT && error != ECANCELED)
+		if (error != ETIMEDOUT && error != ECANCELED && error != EINTR)
 			continue;
 		__atomic_fetch_sub(&semaphore->__value_and_waiters, ONE_WAITER, __ATOMIC_RELAXED);
 		/* A post may have woken this one in place of another, who would not wake for it. */

@@ -8,8 +8,8 @@
  * memory would change its parent's: with one the child is made by fork, and a
  * failure in it is exit status 127, as POSIX allows.
  *
- * Attributes for signals are not here: there are no masks, and exec resets all
- * handlers as it is.
+ * All signals are blocked until the child has none of its parent's handlers, or
+ * one could run in the child on memory that is its parent's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,11 +21,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "signal.h"
+
 struct __posix_spawnattr {
 	short flags;
 	pid_t group;
 	int policy;
 	struct sched_param param;
+	sigset_t defaults, mask;
 };
 
 struct action {
@@ -82,11 +85,14 @@ static int do_action(const struct action *action)
 	}
 }
 
-/* All that the child does.  Returns an errno. */
+/* All that the child does; `mask` is its parent's.  Returns an errno. */
 static int become(const char *path, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attr,
-	char *const argv[], char *const envp[], int search)
+	char *const argv[], char *const envp[], int search, sigset_t mask)
 {
 	int error = attr && *attr ? do_attributes(*attr) : 0;
+
+	signals_exec(attr && *attr && ((*attr)->flags & POSIX_SPAWN_SETSIGDEF) ? (*attr)->defaults : 0);
+	signals_restore(attr && *attr && ((*attr)->flags & POSIX_SPAWN_SETSIGMASK) ? (*attr)->mask : mask);
 
 	if (actions && *actions) {
 		struct action *action;
@@ -110,17 +116,19 @@ static int spawn(pid_t *result, const char *path, const posix_spawn_file_actions
 {
 	int copies = attr && *attr && ((*attr)->flags & (POSIX_SPAWN_SETSCHEDULER | POSIX_SPAWN_SETSCHEDPARAM));
 	volatile int error = 0; /* the child's, where it shares this frame */
+	sigset_t mask = signals_block();
 	pid_t pid = copies ? fork() : vfork();
 
-	if (pid < 0)
-		return errno;
 	if (pid == 0) {
-		error = become(path, actions, attr, argv, envp, search);
+		error = become(path, actions, attr, argv, envp, search, mask);
 		_exit(127);
 	}
-	if (error)
-		waitpid(pid, NULL, 0);
-	else if (result)
+	if (pid < 0)
+		error = errno;
+	else if (error)
+		waitpid(pid, NULL, 0); /* nothing interrupts it */
+	signals_restore(mask);
+	if (error == 0 && result)
 		*result = pid;
 	return error;
 }
@@ -207,7 +215,8 @@ int posix_spawnattr_destroy(posix_spawnattr_t *attr)
 int posix_spawnattr_setflags(posix_spawnattr_t *attr, short flags)
 {
 	const short known =
-		POSIX_SPAWN_RESETIDS | POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSCHEDPARAM | POSIX_SPAWN_SETSCHEDULER;
+		POSIX_SPAWN_RESETIDS | POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSCHEDPARAM | POSIX_SPAWN_SETSCHEDULER |
+		POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
 
 	if (flags & ~known)
 		return EINVAL;
@@ -257,16 +266,62 @@ int posix_spawnattr_getschedparam(const posix_spawnattr_t *restrict attr, struct
 	return 0;
 }
 
+int posix_spawnattr_setsigdefault(posix_spawnattr_t *restrict attr, const sigset_t *restrict set)
+{
+	(*attr)->defaults = *set;
+	return 0;
+}
+
+int posix_spawnattr_getsigdefault(const posix_spawnattr_t *restrict attr, sigset_t *restrict set)
+{
+	*set = (*attr)->defaults;
+	return 0;
+}
+
+int posix_spawnattr_setsigmask(posix_spawnattr_t *restrict attr, const sigset_t *restrict mask)
+{
+	(*attr)->mask = *mask;
+	return 0;
+}
+
+int posix_spawnattr_getsigmask(const posix_spawnattr_t *restrict attr, sigset_t *restrict mask)
+{
+	*mask = (*attr)->mask;
+	return 0;
+}
+
+/* Who sits before the terminal means the command when they interrupt, and a handler of SIGCHLD is not to wait for it. */
+static pid_t spawn_shell(char *const argv[], struct __posix_spawnattr *attr)
+{
+	pid_t pid;
+
+	return spawn(&pid, "/bin/sh", NULL, &attr, argv, environ, 0) == 0 ? pid : -1;
+}
+
 /* The shell's status for the command, as wait() tells it; with NULL: whether there is a shell. */
 int system(const char *command)
 {
 	char *const argv[] = { "sh", "-c", (char *)command, NULL };
-	pid_t pid;
-	int status;
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, interrupt, quit;
+	struct __posix_spawnattr attr = { .flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK };
+	sigset_t child = 1ul << SIGCHLD;
+	int status = 127 << 8;
+	pid_t pid, waited = 0;
 
 	if (command == NULL)
 		return access("/bin/sh", X_OK) == 0;
-	if (spawn(&pid, "/bin/sh", NULL, NULL, argv, environ, 0) != 0)
-		return 127 << 8;
-	return waitpid(pid, &status, 0) < 0 ? -1 : status;
+	sigaction(SIGINT, &ignore, &interrupt);
+	sigaction(SIGQUIT, &ignore, &quit);
+	sigprocmask(SIG_BLOCK, &child, &attr.mask);
+	if (interrupt.sa_handler != SIG_IGN)
+		attr.defaults |= 1ul << SIGINT;
+	if (quit.sa_handler != SIG_IGN)
+		attr.defaults |= 1ul << SIGQUIT;
+	pid = spawn_shell(argv, &attr);
+	while (pid > 0 && (waited = waitpid(pid, &status, 0)) < 0 && errno == EINTR)
+		;
+	sigaction(SIGINT, &interrupt, NULL);
+	sigaction(SIGQUIT, &quit, NULL);
+	sigprocmask(SIG_SETMASK, &attr.mask, NULL);
+	return waited < 0 ? -1 : status;
 }

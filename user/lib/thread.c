@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "lock.h"
+#include "signal.h"
 #include "wait.h"
 
 #define DEFAULT_STACK (256 * 1024)
@@ -78,6 +79,7 @@ static void prepare(struct thread *thread, const pthread_attr_t *attr, void *(*s
 	thread->result = NULL;
 	thread->cleanup = NULL;
 	thread->wait_word = NULL;
+	thread->signal_stack = (stack_t){ 0 };
 	thread->cancel = 0;
 	thread->cancel_type = PTHREAD_CANCEL_DEFERRED;
 	thread->state = attr && attr->__detached ? THREAD_DETACHED : 0;
@@ -160,6 +162,7 @@ static void free_reent(struct thread *self)
 void pthread_exit(void *result)
 {
 	struct thread *self = thread_self();
+	sigset_t mask;
 
 	__atomic_fetch_or(&self->cancel, CANCEL_EXITING, __ATOMIC_RELAXED);
 	self->result = result;
@@ -167,6 +170,7 @@ void pthread_exit(void *result)
 		_pthread_cleanup_pop(self->cleanup, 1);
 	if (self->has_values)
 		__curfew_values_destroy(self);
+	mask = signals_block(); /* no handler on a thread that is half gone: another runs it */
 	free_reent(self);
 
 	word_lock(&__curfew_threads_lock.word);
@@ -180,6 +184,7 @@ void pthread_exit(void *result)
 	/* Acquire and release: whoever is last sees all that the others did. */
 	if (__atomic_fetch_sub(&__curfew_thread_count, 1, __ATOMIC_ACQ_REL) == 1) {
 		__curfew_thread_count = 1; /* exit() runs handlers on this thread */
+		signals_restore(mask);
 		exit(0);
 	}
 	for (;;)

@@ -23,6 +23,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <reent.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
@@ -53,6 +54,7 @@ struct thread {
 	uint32_t state;       /* THREAD_* */
 	int policy, priority; /* as set by pthread_setschedparam() */
 	int cancel_type;      /* PTHREAD_CANCEL_DEFERRED or ASYNCHRONOUS: only remembered */
+	stack_t signal_stack; /* size 0: none (sigstack.c) */
 	bool has_values;      /* some value of a key was set */
 	unsigned vforks;      /* it holds the directory lock for a child of vfork() (vfork.c) */
 	char name[16];

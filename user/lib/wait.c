@@ -8,6 +8,7 @@
  * sleepers until the thread has taken the address away again (cancel.c): a
  * wake that comes between the look and the sleep is lost, the next is not.
  * Others who sleep on the same word wake without cause, which they may anyway.
+ * A handler that interrupts all this, and waits itself, leaves the word as it found it.
  */
 #include "wait.h"
 
@@ -25,6 +26,7 @@ static bool is_cancelled(struct thread *self)
 int __curfew_wait_cancellable(uint32_t *word, uint32_t value, uint64_t deadline)
 {
 	struct thread *self = thread_self();
+	uint32_t *outer = self->wait_word;
 	int error = ECANCELED;
 
 	if (__curfew_cancel_self == NULL || (self->cancel & (CANCEL_DISABLED | CANCEL_EXITING)))
@@ -36,6 +38,6 @@ int __curfew_wait_cancellable(uint32_t *word, uint32_t value, uint64_t deadline)
 			error = ECANCELED;
 	}
 	/* Release: pthread_cancel() may stop waking. */
-	__atomic_store_n(&self->wait_word, NULL, __ATOMIC_RELEASE);
+	__atomic_store_n(&self->wait_word, outer, __ATOMIC_RELEASE);
 	return error;
 }

@@ -585,6 +585,8 @@ long fake_syscall(long number, long a, long b, long c, long d, long e, long f)
 	case SYS_event_wait:
 		return wait_event(a, (uint64_t)c);
 	}
+	if (number == SYS_signal_mask)
+		return 0;
 	if (handle == NULL)
 		return -EBADF;
 	switch (number) {
@@ -627,7 +629,7 @@ void fake_reset(void)
 	fake_ready = fake_ready_later = 0;
 	event_bits = told_bits = 0;
 	memset(&fake_exec, 0, sizeof(fake_exec));
-	__curfew_directory[0] = '\0';
+	__curfew_directory_set("");
 
 	nodes[FAKE_ROOT] = (struct node){ .parent = FAKE_ROOT, .mode = S_IFDIR | 0755 };
 	bin = add(FAKE_ROOT, "bin", S_IFDIR | 0755, "");

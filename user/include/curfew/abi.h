@@ -103,7 +103,17 @@
 #define SYS_handle_place   54  /* (handle, rights, number, flags): as handle_dup, as that number, whatever it was */
 #define SYS_handle_flags   55  /* (handle, flags or -1): sets CURFEW_HANDLE_*; the old ones */
 #define SYS_handle_info    56  /* (handle): kind (CURFEW_KIND_*) << 32 | rights */
-#define SYS_COUNT          57
+
+/* Signals. */
+#define SYS_signal_actions 57  /* (const struct curfew_signal_actions *new or 0, struct curfew_signal_actions *old or 0) */
+#define SYS_signal_mask    58  /* (op, uint64_t mask): see CURFEW_MASK_*; the calling thread's old mask */
+#define SYS_signal_return  59  /* (const struct curfew_signal_frame *): goes on with what the frame says; EFAULT */
+#define SYS_signal_suspend 60  /* (uint64_t mask): sleeps with this mask until a handler is to run; EINTR */
+#define SYS_signal_wait    61  /* (uint64_t set, deadline): takes a signal of the set, its number; EINTR, ETIMEDOUT */
+#define SYS_signal_stack   62  /* (base, size): the calling thread's other stack for handlers; size 0: none */
+#define SYS_thread_kill    63  /* (tid or 0, sig): as kill, but for that thread of the own process */
+#define SYS_alarm          64  /* (const struct curfew_alarm *new or 0, struct curfew_alarm *old or 0): SIGALRM at a time */
+#define SYS_COUNT          65
 
 /* -------------------------------------------------------------- handles */
 
@@ -158,11 +168,6 @@
 #define CURFEW_RUSAGE_SELF      0
 #define CURFEW_RUSAGE_CHILDREN (-1)
 
-/* Signals that the kernel knows end a process: SIGHUP 1, SIGINT 2, SIGQUIT 3, SIGILL 4, SIGTRAP 5, SIGABRT 6,
- * SIGFPE 8, SIGKILL 9, SIGBUS 10, SIGSEGV 11, SIGSYS 12, SIGPIPE 13, SIGALRM 14, SIGTERM 15, SIGUSR1 30,
- * SIGUSR2 31.  The numbers are newlib's.  Those whose default is to do nothing (SIGCHLD 20, SIGURG 16, SIGCONT 19,
- * SIGWINCH 28) do nothing; those that would stop a process are EINVAL. */
-
 #ifndef __ASSEMBLER__
 
 /* SYS_thread_create.  The thread starts at entry(arg) with SP = stack (16-byte aligned) and TPIDR_EL0 = tls.
@@ -203,6 +208,65 @@ struct curfew_procinfo {
 #define CURFEW_STATE_READY    1
 #define CURFEW_STATE_SLEEPING 2
 #define CURFEW_STATE_ZOMBIE   3
+
+/* ------------------------------------------------------------- signals */
+
+/* A signal is a number from 1 to 31 (newlib's); in a mask signal n is bit n.  For each a process has one of three
+ * actions: a handler, to ignore it, or the default: to end the process, which its status then tells, but for
+ * CURFEW_SIGNALS_NOTHING, whose default is to do nothing.  CURFEW_SIGNALS_STOP would stop it: they can be blocked and
+ * handled by name, but nobody can send them (EINVAL).  SIGKILL (9) and SIGSTOP (17) are neither handled, ignored nor blocked. */
+#define CURFEW_SIGNALS_ALL     0xfffffffeull
+#define CURFEW_SIGNALS_NOTHING (1ull << 16 | 1ull << 19 | 1ull << 20 | 1ull << 28) /* URG, CONT, CHLD, WINCH */
+#define CURFEW_SIGNALS_STOP    (1ull << 17 | 1ull << 18 | 1ull << 21 | 1ull << 22) /* STOP, TSTP, TTIN, TTOU */
+
+/* A process's actions.  fork copies them; exec makes the handled ones default, and keeps those ignored.  No signal is in
+ * both `handled` and `ignored`. */
+struct curfew_signal_actions {
+	uint64_t entry;    /* where a thread goes that has a signal to handle: x0 = number, x1 = SP = its frame */
+	uint64_t handled;
+	uint64_t ignored;
+	uint64_t on_stack; /* those handled on the thread's other stack, if it has one and is not on it already */
+	uint64_t flags;    /* CURFEW_ACTIONS_* */
+};
+#define CURFEW_ACTIONS_NO_ZOMBIES 1u /* children that end are not waited for; wait sleeps until there are none, ECHILD */
+
+/* SYS_signal_mask.  SIGKILL and SIGSTOP are left out without an error. */
+#define CURFEW_MASK_SET     0
+#define CURFEW_MASK_BLOCK   1
+#define CURFEW_MASK_UNBLOCK 2
+#define CURFEW_MASK_PENDING 3 /* changes nothing: which signals are pending for the thread or its process */
+
+/* What the kernel puts on the stack, at a multiple of 16, when it interrupts a thread to run a handler.  Every signal is
+ * blocked then.  SYS_signal_return takes it: x, sp, pc, the flags NZCV of pstate, v, fpcr, fpsr and mask become the
+ * thread's; the rest is not read. */
+struct curfew_signal_frame {
+	uint64_t x[31];
+	uint64_t sp;
+	uint64_t pc;
+	uint64_t pstate;
+	uint64_t v[32][2];
+	uint32_t fpcr;
+	uint32_t fpsr;
+	uint64_t mask;      /* blocked again afterwards */
+	uint64_t blocked;   /* what was blocked until now: mask, but for one that came in SYS_signal_suspend */
+	uint32_t signal;
+	uint32_t code;      /* CURFEW_SIGNAL_* */
+	uint64_t address;   /* of a fault: FAR_EL1 */
+	uint64_t syndrome;  /* of a fault: ESR_EL1 */
+	uint64_t x0;        /* of an interrupted call: its first argument.  To make it again: x[0] = x0, pc -= 4 */
+	uint32_t interrupted; /* 1: it interrupted a system call, which returned EINTR to x[0] and pc */
+	uint32_t reserved;
+};
+#define CURFEW_SIGNAL_SENT  0
+#define CURFEW_SIGNAL_FAULT 1 /* by an exception of this thread's: address and syndrome are set */
+
+/* SYS_alarm: SIGALRM to the process at `deadline` (0: never), and again every `interval` ns after (0: once; at least
+ * CURFEW_ALARM_LEAST).  exec keeps it, fork does not copy it. */
+struct curfew_alarm {
+	uint64_t deadline;
+	uint64_t interval;
+};
+#define CURFEW_ALARM_LEAST 100000
 
 struct curfew_kstat {
 	char name[24];
