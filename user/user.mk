@@ -29,7 +29,7 @@ initrd: build/initrd.cpio
 
 # What newlib itself is compiled with.  The script compares what they say, and builds only if that has changed.
 $(NEWLIB)/include/stdio.h: scripts/build-newlib $(addprefix user/include/,sys/config.h sys/features.h sys/syslimits.h \
-		sys/dirent.h machine/time.h)
+		sys/dirent.h machine/time.h machine/_types.h)
 	$(call say,NEWLIB,build/newlib)
 	scripts/build-newlib build/newlib
 

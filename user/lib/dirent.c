@@ -2,11 +2,9 @@
 /*
  * Directories: opendir, readdir, closedir, and scandir.
  *
- * The entries of a directory's subtree are next to each other in the index,
- * because it is sorted and they all begin with the directory's name.  Those
- * one level down are the directory's own.  `.` and `..` come first.  A place in
- * the directory (telldir) is a number of that walk, so it stays valid forever.
- * A DIR is for one thread at a time, as POSIX says.
+ * Entries are read a buffer at a time.  A place in the directory (telldir) is
+ * the server's position of the next entry.  A DIR is for one thread at a time, as
+ * POSIX says.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -16,40 +14,49 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fd.h"
-#include "path.h"
+#include "session.h"
+
+#define ENTRIES 2048
 
 struct __directory {
 	int fd;
-	const struct initrd *initrd;
-	const struct initrd_entry *self;
-	const char *name;
-	uint32_t place; /* 0: `.`, 1: `..`, n + 2: entry n of the index comes next */
+	uint64_t place; /* of the entry that readdir() gives next */
+	uint64_t ahead; /* of the first entry behind those in the buffer */
+	long count, at; /* bytes in the buffer; where the next entry is */
 	struct dirent entry;
+	char entries[ENTRIES] __attribute__((aligned(8)));
 };
+
+long __curfew_read_entries(int fd, uint64_t *position, void *buffer, size_t size)
+{
+	struct curfew_call call = CALL(CURFEW_FILE_READDIR, *position);
+	long result;
+
+	call.in = buffer;
+	call.in_size = size;
+	result = unsupported(fd_call(fd, &call), ENOTDIR);
+	if (result >= 0)
+		*position = call.word[1];
+	return result;
+}
 
 DIR *fdopendir(int fd)
 {
-	const struct initrd_entry *self = NULL;
-	struct file *file;
+	struct curfew_stat status;
+	long error = __curfew_status(fd, &status);
 	DIR *directory;
 
-	fd_lock();
-	file = fd_find(fd);
-	if (file && file->kind == FILE_DIRECTORY)
-		self = file->entry;
-	fd_unlock();
-	if (self == NULL) {
-		errno = file ? ENOTDIR : EBADF;
+	if (error >= 0 && !S_ISDIR(status.mode))
+		error = -ENOTDIR;
+	if (error < 0) {
+		errno = (int)-error;
 		return NULL;
 	}
-	directory = calloc(1, sizeof(*directory));
+	directory = malloc(sizeof(*directory));
 	if (directory == NULL)
 		return NULL;
 	directory->fd = fd;
-	directory->initrd = __curfew_initrd();
-	directory->self = self;
-	directory->name = initrd_name(directory->initrd, self);
+	seekdir(directory, 0);
 	return directory;
 }
 
@@ -61,8 +68,12 @@ DIR *opendir(const char *path)
 	if (fd < 0)
 		return NULL;
 	directory = fdopendir(fd);
-	if (directory == NULL)
+	if (directory == NULL) {
+		int error = errno;
+
 		close(fd);
+		errno = error;
+	}
 	return directory;
 }
 
@@ -74,91 +85,96 @@ int closedir(DIR *directory)
 	return close(fd);
 }
 
+int fdclosedir(DIR *directory)
+{
+	int fd = directory->fd;
+
+	free(directory);
+	return fd;
+}
+
 int dirfd(DIR *directory)
 {
 	return directory->fd;
 }
 
-static struct dirent *give(DIR *directory, const struct initrd_entry *entry, const char *name)
+/* The number that <sys/dirent.h> has for a kind of file. */
+static unsigned char type_of(uint32_t mode)
 {
-	struct dirent *result = &directory->entry;
-
-	result->d_ino = (ino_t)(entry - directory->initrd->entries + 1);
-	result->d_type = S_ISDIR(entry->mode) ? DT_DIR : S_ISCHR(entry->mode) ? DT_CHR : DT_REG;
-	strncpy(result->d_name, name, sizeof(result->d_name) - 1);
-	return result;
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return DT_REG;
+	case S_IFDIR:
+		return DT_DIR;
+	case S_IFCHR:
+		return DT_CHR;
+	case S_IFIFO:
+		return DT_FIFO;
+	default:
+		return DT_UNKNOWN;
+	}
 }
 
-/* The directory above, for `..`; the root's is itself. */
-static const struct initrd_entry *parent(DIR *directory)
-{
-	const char *slash = strrchr(directory->name, '/');
-	const struct initrd_entry *entry;
-	char above[PATH_MAX] = "";
-
-	if (slash)
-		memcpy(above, directory->name, (size_t)(slash - directory->name));
-	entry = __curfew_initrd_find(above);
-	return entry ? entry : directory->self;
-}
-
+/* NULL at the end, and with errno set after an error. */
 struct dirent *readdir(DIR *directory)
 {
-	const struct initrd *initrd = directory->initrd;
-	size_t length = strlen(directory->name);
-	char prefix[PATH_MAX];
+	const struct curfew_dirent *from = entry_at(directory->entries, directory->count, directory->at);
+	struct dirent *result = &directory->entry;
 
-	if (directory->place == 0) {
-		directory->place = 1;
-		return give(directory, directory->self, ".");
+	if (from == NULL) {
+		directory->at = 0;
+		directory->place = directory->ahead;
+		directory->count = __curfew_read_entries(
+			directory->fd, &directory->ahead, directory->entries, sizeof(directory->entries));
+		if (directory->count < 0) {
+			errno = (int)-directory->count;
+			directory->count = 0;
+			return NULL;
+		}
+		from = entry_at(directory->entries, directory->count, 0);
+		if (from == NULL)
+			return NULL;
 	}
-	strcpy(prefix, directory->name);
-	if (length > 0)
-		prefix[length++] = '/';
-	prefix[length] = '\0';
-	if (directory->place == 1) {
-		directory->place = __curfew_initrd_lower_bound(initrd, prefix) + 2;
-		return give(directory, parent(directory), "..");
-	}
-	while (directory->place - 2 < initrd->footer->count) {
-		const struct initrd_entry *entry = &initrd->entries[directory->place++ - 2];
-		const char *name = initrd_name(initrd, entry);
-
-		if (strncmp(name, prefix, length) != 0)
-			break;
-		name += length;
-		if (*name && strchr(name, '/') == NULL)
-			return give(directory, entry, name);
-	}
-	directory->place = initrd->footer->count + 2;
-	return NULL;
+	result->d_ino = (ino_t)from->inode;
+	result->d_type = type_of(from->mode);
+	memcpy(result->d_name, entry_name(from), from->length);
+	result->d_name[from->length] = '\0';
+	directory->at += from->size;
+	directory->place = from->next;
+	return result;
 }
 
 int readdir_r(DIR *restrict directory, struct dirent *restrict buffer, struct dirent **restrict result)
 {
-	struct dirent *entry = readdir(directory);
+	int before = errno, error;
+	struct dirent *entry;
 
+	errno = 0;
+	entry = readdir(directory);
+	error = errno;
+	errno = before;
 	*result = NULL;
 	if (entry) {
 		*buffer = *entry;
 		*result = buffer;
 	}
-	return 0;
+	return entry ? 0 : error;
 }
 
 void rewinddir(DIR *directory)
 {
-	directory->place = 0;
+	seekdir(directory, 0);
 }
 
 long telldir(DIR *directory)
 {
-	return directory->place;
+	return (long)directory->place;
 }
 
 void seekdir(DIR *directory, long place)
 {
-	directory->place = (uint32_t)place;
+	directory->place = directory->ahead = (uint64_t)place;
+	directory->count = directory->at = 0;
 }
 
 int alphasort(const struct dirent **a, const struct dirent **b)

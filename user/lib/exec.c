@@ -2,10 +2,10 @@
 /*
  * execve and its family.
  *
- * The kernel executes a part of a memory object (SYS_exec); which part a path
- * means is found here.  A file that is no ELF file and begins with `#!` is run
- * by the interpreter it names, as everywhere.  Nothing is allocated but stack:
- * the caller may be a child of vfork(), whose heap is its parent's.
+ * The kernel executes a part of a memory object (SYS_exec); the file's server
+ * gives it.  A file that is no ELF file and begins with `#!` is run by the
+ * interpreter it names, as everywhere.  Nothing is allocated but stack: the
+ * caller may be a child of vfork(), whose heap is its parent's.
  */
 #include <alloca.h>
 #include <curfew/syscall.h>
@@ -14,11 +14,12 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "inherit.h"
-#include "path.h"
+#include "session.h"
 
 #define SCRIPT_LINE  256
 #define SCRIPT_DEPTH 4
@@ -32,76 +33,118 @@ static size_t count_strings(char *const *list)
 	return count;
 }
 
-/* Executes a file found.  Returns only on failure, with a positive errno. */
-static int exec_entry(const struct initrd_entry *entry, const char *name, char *const argv[], char *const envp[])
-{
-	const char *slash = strrchr(name, '/');
-	char *const nothing[] = { NULL };
+/* An open file that is to be executed, and the name that `ps` shows of it. */
+struct image {
+	int fd;
+	const char *path;
+};
 
-	return (int)-curfew_syscall(SYS_exec, CURFEW_HANDLE_INITRD, entry->offset, entry->size, argv ? argv : nothing,
-		envp ? envp : nothing, slash ? slash + 1 : name);
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
 }
 
-static int exec_file(int at, const char *path, char *const argv[], char *const envp[], int depth);
-
-/* Runs a script by its interpreter: `#! interpreter [one argument]`.  ENOEXEC if it is none. */
-static int exec_script(
-	const struct initrd_entry *entry, const char *path, char *const argv[], char *const envp[], int depth)
+/* Executes an open file.  Returns only on failure, with a positive errno. */
+static int exec_image(const struct image *image, char *const argv[], char *const envp[])
 {
-	size_t count = count_strings(argv);
-	char **arguments = alloca((count + 4) * sizeof(char *));
-	char line[SCRIPT_LINE];
-	char *text, *end;
-	size_t n = 0;
-	long length;
+	char *const nothing[] = { NULL };
+	struct curfew_stat status;
+	uint64_t offset = 0, length;
+	long result = __curfew_status(image->fd, &status), handle;
 
-	length = curfew_syscall(SYS_vmo_read, CURFEW_HANDLE_INITRD, entry->offset, line,
-		entry->size < sizeof(line) - 1 ? entry->size : sizeof(line) - 1);
-	if (length < 2 || line[0] != '#' || line[1] != '!')
+	if (result < 0)
+		return (int)-result;
+	if (!S_ISREG(status.mode) || !(status.mode & 0111))
+		return EACCES;
+	if (status.size == 0)
 		return ENOEXEC;
+	length = status.size;
+	handle = __curfew_map_handle(image->fd, PROT_READ | PROT_EXEC, &offset, &length);
+	if (handle < 0)
+		return (int)-handle;
+	result = curfew_syscall(SYS_exec, handle, offset, length < status.size ? length : status.size,
+		argv ? argv : nothing, envp ? envp : nothing, last_part(image->path));
+	curfew_syscall(SYS_handle_close, handle);
+	return (int)-result;
+}
+
+static int exec_file(const char *path, char *const argv[], char *const envp[], int depth);
+
+/* Takes `#! interpreter [one argument]` apart, in place.  Returns how many of the two there are, 0 if it is no such line. */
+static size_t parse_line(char *line, size_t length, char *words[2])
+{
+	char *text, *end;
+
+	if (length < 2 || line[0] != '#' || line[1] != '!')
+		return 0;
 	line[length] = '\0';
 	end = strchr(line, '\n');
-	if (end == NULL && (size_t)length == sizeof(line) - 1)
-		return ENOEXEC;
+	if (end == NULL && length == SCRIPT_LINE - 1)
+		return 0;
 	if (end)
 		*end = '\0';
 	text = line + 2 + strspn(line + 2, " \t");
 	if (*text == '\0')
-		return ENOEXEC;
-	arguments[n++] = text;
+		return 0;
+	words[0] = text;
 	text += strcspn(text, " \t");
-	if (*text) {
-		*text++ = '\0';
-		text += strspn(text, " \t");
-		for (end = text + strlen(text); end > text && (end[-1] == ' ' || end[-1] == '\t'); end--)
-			end[-1] = '\0';
-		if (*text)
-			arguments[n++] = text;
-	}
-	arguments[n++] = (char *)path;
+	if (*text == '\0')
+		return 1;
+	*text++ = '\0';
+	text += strspn(text, " \t");
+	for (end = text + strlen(text); end > text && (end[-1] == ' ' || end[-1] == '\t'); end--)
+		end[-1] = '\0';
+	words[1] = text;
+	return *text ? 2 : 1;
+}
+
+/* Runs a script by its interpreter.  Closes it.  ENOEXEC if it is none. */
+static int exec_script(const struct image *image, char *const argv[], char *const envp[], int depth)
+{
+	size_t count = count_strings(argv), n;
+	char **arguments = alloca((count + 4) * sizeof(char *));
+	char line[SCRIPT_LINE];
+	long length = __curfew_read(image->fd, line, sizeof(line) - 1, 0);
+
+	curfew_syscall(SYS_handle_close, fd_session(image->fd));
+	n = parse_line(line, length < 0 ? 0 : (size_t)length, arguments);
+	if (n == 0)
+		return ENOEXEC;
+	arguments[n++] = (char *)image->path;
 	for (size_t i = 1; i < count; i++)
 		arguments[n++] = argv[i];
 	arguments[n] = NULL;
-	return depth < SCRIPT_DEPTH ? exec_file(AT_FDCWD, arguments[0], arguments, envp, depth + 1) : ELOOP;
+	return depth < SCRIPT_DEPTH ? exec_file(arguments[0], arguments, envp, depth + 1) : ELOOP;
 }
 
 /* Returns a positive errno. */
-static int exec_file(int at, const char *path, char *const argv[], char *const envp[], int depth)
+static int exec_file(const char *path, char *const argv[], char *const envp[], int depth)
 {
-	const struct initrd_entry *entry;
-	char name[PATH_MAX];
-	int error = __curfew_path_find(at, path, name, &entry);
+	long fd = __curfew_open(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+	struct image image = { (int)fd, path };
+	int error;
 
-	if (error)
-		return error;
-	if (!S_ISREG(entry->mode) || !(entry->mode & 0111))
-		return EACCES;
-	error = exec_entry(entry, name, argv, envp);
-	return error == ENOEXEC ? exec_script(entry, path, argv, envp, depth) : error;
+	if (fd < 0)
+		return (int)-fd;
+	error = exec_image(&image, argv, envp);
+	if (error == ENOEXEC)
+		return exec_script(&image, argv, envp, depth);
+	curfew_syscall(SYS_handle_close, fd_session(image.fd));
+	return error;
+}
+
+/* The file, or with NULL the descriptor.  Returns a positive errno. */
+static int exec_either(const char *path, int fd, char *const argv[], char *const envp[])
+{
+	struct image image = { fd, argv && argv[0] ? argv[0] : "" };
+
+	return path ? exec_file(path, argv, envp, 0) : exec_image(&image, argv, envp);
 }
 
 /* With what the new program inherits beside its environment.  Returns a positive errno. */
-static int exec_with_state(const char *path, char *const argv[], char *const envp[])
+static int exec_with_state(const char *path, int fd, char *const argv[], char *const envp[])
 {
 	size_t size = __curfew_inherit_size();
 	size_t count;
@@ -109,7 +152,7 @@ static int exec_with_state(const char *path, char *const argv[], char *const env
 	char *text;
 
 	if (size == 0)
-		return exec_file(AT_FDCWD, path, argv, envp, 0);
+		return exec_either(path, fd, argv, envp);
 	if (size > CURFEW_ARG_MAX)
 		return E2BIG;
 	text = alloca(size);
@@ -121,12 +164,19 @@ static int exec_with_state(const char *path, char *const argv[], char *const env
 	memcpy(list, envp, count * sizeof(char *));
 	list[count] = text;
 	list[count + 1] = NULL;
-	return exec_file(AT_FDCWD, path, argv, list, 0);
+	return exec_either(path, fd, argv, list);
 }
 
 int execve(const char *path, char *const argv[], char *const envp[])
 {
-	errno = exec_with_state(path, argv, envp);
+	errno = path ? exec_with_state(path, -1, argv, envp) : EFAULT;
+	return -1;
+}
+
+/* A script is ENOEXEC here: there is no path that its interpreter could read it by. */
+int fexecve(int fd, char *const argv[], char *const envp[])
+{
+	errno = exec_with_state(NULL, fd, argv, envp);
 	return -1;
 }
 

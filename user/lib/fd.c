@@ -1,167 +1,124 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table of descriptors (fd.h), and the calls that only move slots: close,
- * dup, dup2, dup3, fcntl.
+ * The calls that only move descriptors: close, dup, dup2, dup3, fcntl.
+ *
+ * A descriptor is a handle (session.h), so these are the kernel's, but for
+ * F_GETFL and F_SETFL, whose flags belong to the session.
  */
-#include "fd.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <unistd.h>
 
-/* As a process starts: the console's handles 0, 1 and 2. */
-static struct file files[OPEN_MAX] = {
-	{ .kind = FILE_CONSOLE, .references = 1, .flags = O_RDONLY, .handle = 0 },
-	{ .kind = FILE_CONSOLE, .references = 1, .flags = O_WRONLY, .handle = 1 },
-	{ .kind = FILE_CONSOLE, .references = 1, .flags = O_WRONLY, .handle = 2 },
-};
-
-static struct slot {
-	struct file *file;
-	bool close_on_exec;
-} table[OPEN_MAX] = { { &files[0], false }, { &files[1], false }, { &files[2], false } };
-
-struct file *fd_find(int fd)
-{
-	return fd >= 0 && fd < OPEN_MAX ? table[fd].file : NULL;
-}
-
-struct file *fd_new_file(enum file_kind kind)
-{
-	for (int i = 0; i < OPEN_MAX; i++) {
-		if (files[i].kind == FILE_FREE) {
-			files[i] = (struct file){ .kind = kind };
-			return &files[i];
-		}
-	}
-	return NULL;
-}
-
-int fd_install(struct file *file, int least, bool close_on_exec)
-{
-	for (int fd = least; fd < OPEN_MAX; fd++) {
-		if (table[fd].file == NULL) {
-			table[fd] = (struct slot){ file, close_on_exec };
-			file->references++;
-			return fd;
-		}
-	}
-	return -1;
-}
-
-void fd_drop(int fd)
-{
-	struct file *file = table[fd].file;
-
-	table[fd].file = NULL;
-	if (--file->references == 0)
-		file->kind = FILE_FREE;
-}
-
-bool fd_close_on_exec(int fd)
-{
-	return table[fd].close_on_exec;
-}
-
-/* For results made with the lock held: value, or -errno. */
-static int unlock_result(int result)
-{
-	fd_unlock();
-	if (result >= 0)
-		return result;
-	errno = -result;
-	return -1;
-}
+#include "session.h"
 
 int close(int fd)
 {
-	fd_lock();
-	if (fd_find(fd) == NULL)
-		return unlock_result(-EBADF);
-	fd_drop(fd);
-	return unlock_result(0);
+	return (int)curfew_result(curfew_syscall(SYS_handle_close, fd_session(fd)));
 }
 
-/* dup, and F_DUPFD. */
-static int duplicate(int fd, int least, bool close_on_exec)
+/* The rights of a descriptor's handle, or a negative errno. */
+static long rights_of(int fd)
 {
-	struct file *file;
-	int result;
+	long info = curfew_syscall(SYS_handle_info, fd_session(fd));
 
-	fd_lock();
-	file = fd_find(fd);
-	if (file == NULL)
-		return unlock_result(-EBADF);
-	if (least < 0 || least >= OPEN_MAX)
-		return unlock_result(-EINVAL);
-	result = fd_install(file, least, close_on_exec);
-	return unlock_result(result < 0 ? -EMFILE : result);
+	return info < 0 ? info : (long)(uint32_t)info;
 }
 
 int dup(int fd)
 {
-	return duplicate(fd, 0, false);
+	long rights = rights_of(fd);
+
+	if (rights >= 0)
+		rights = __curfew_descriptor(curfew_syscall(SYS_handle_dup, fd_session(fd), rights));
+	return (int)curfew_result(rights);
 }
 
-/* dup2 and dup3 where the two differ. */
-static int duplicate_to(int fd, int to, bool close_on_exec)
+/*
+ * F_DUPFD.  The kernel gives the lowest number that is free; those that are too low are kept until there is one
+ * that is not, and then closed.  So no thread's descriptor is ever replaced, as it could be if a free number were looked
+ * for and then taken.
+ */
+static long duplicate_from(int fd, int least, uint32_t flags)
 {
-	struct file *file;
+	uint64_t low[OPEN_MAX / 64] = { 0 };
+	long rights = rights_of(fd), copy;
 
-	fd_lock();
-	file = fd_find(fd);
-	if (file == NULL || to < 0 || to >= OPEN_MAX)
-		return unlock_result(-EBADF);
-	if (fd != to) {
-		file->references++;
-		if (table[to].file)
-			fd_drop(to);
-		table[to] = (struct slot){ file, close_on_exec };
+	if (rights < 0)
+		return rights;
+	if (least < 0 || least >= OPEN_MAX)
+		return -EINVAL;
+	for (;;) {
+		copy = __curfew_descriptor(curfew_syscall(SYS_handle_dup, fd_session(fd), rights));
+		if (copy < 0 || copy >= least)
+			break;
+		low[copy / 64] |= 1ull << copy % 64;
 	}
-	return unlock_result(to);
+	if (copy >= 0 && flags)
+		curfew_syscall(SYS_handle_flags, fd_session((int)copy), flags);
+	for (int i = 0; i < least; i++) {
+		if (low[i / 64] >> i % 64 & 1)
+			curfew_syscall(SYS_handle_close, fd_session(i));
+	}
+	return copy;
+}
+
+/* dup2 and dup3 where the two differ.  Returns a negative errno, or `to`. */
+static long duplicate_to(int fd, int to, uint32_t flags)
+{
+	long rights = rights_of(fd);
+
+	if (rights < 0 || fd_session(to) < 0)
+		return -EBADF;
+	if (fd != to) {
+		rights = curfew_syscall(SYS_handle_place, fd_session(fd), rights, fd_session(to), flags);
+		if (rights < 0)
+			return rights;
+	}
+	return to;
 }
 
 int dup2(int fd, int to)
 {
-	return duplicate_to(fd, to, false);
+	return (int)curfew_result(duplicate_to(fd, to, 0));
 }
 
 int dup3(int fd, int to, int flags)
 {
-	if (fd == to || (flags & ~O_CLOEXEC)) {
-		errno = EINVAL;
-		return -1;
-	}
-	return duplicate_to(fd, to, flags & O_CLOEXEC);
+	if (fd == to || (flags & ~O_CLOEXEC))
+		return (int)curfew_result(-EINVAL);
+	return (int)curfew_result(duplicate_to(fd, to, flags ? CURFEW_HANDLE_CLOEXEC : 0));
 }
 
-static int control(int fd, int command, int argument)
+static long control(int fd, int command, int argument)
 {
-	struct file *file = fd_find(fd);
+	long result;
 
-	if (file == NULL)
-		return -EBADF;
 	switch (command) {
+	case F_DUPFD:
+		return duplicate_from(fd, argument, 0);
+	case F_DUPFD_CLOEXEC:
+		return duplicate_from(fd, argument, CURFEW_HANDLE_CLOEXEC);
 	case F_GETFD:
-		return table[fd].close_on_exec ? FD_CLOEXEC : 0;
+		result = curfew_syscall(SYS_handle_flags, fd_session(fd), -1);
+		return result < 0 ? result : result & CURFEW_HANDLE_CLOEXEC ? FD_CLOEXEC : 0;
 	case F_SETFD:
-		table[fd].close_on_exec = argument & FD_CLOEXEC;
-		return 0;
+		result = curfew_syscall(
+			SYS_handle_flags, fd_session(fd), argument & FD_CLOEXEC ? CURFEW_HANDLE_CLOEXEC : 0);
+		return result < 0 ? result : 0;
 	case F_GETFL:
-		return file->flags;
+		return unsupported(__curfew_ask(fd, CURFEW_FILE_GET_FLAGS, 0, 0), EBADF);
 	case F_SETFL:
-		/* Nothing can be written but the console, where appending is the only way.  Reads do block. */
-		if (argument & O_NONBLOCK)
-			return -EINVAL;
-		file->flags = (file->flags & O_ACCMODE) | (argument & O_APPEND);
-		return 0;
+		return unsupported(
+			__curfew_ask(fd, CURFEW_FILE_SET_FLAGS, (uint64_t)argument & (O_APPEND | O_NONBLOCK), 0),
+			EBADF);
 	default:
 		return -EINVAL;
 	}
 }
 
+/* F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL (O_APPEND, O_NONBLOCK).  No locks on files: EINVAL. */
 int fcntl(int fd, int command, ...)
 {
 	va_list arguments;
@@ -170,10 +127,7 @@ int fcntl(int fd, int command, ...)
 	va_start(arguments, command);
 	argument = va_arg(arguments, int);
 	va_end(arguments);
-	if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
-		return duplicate(fd, argument, command == F_DUPFD_CLOEXEC);
-	fd_lock();
-	return unlock_result(control(fd, command, argument));
+	return (int)curfew_result(control(fd, command, argument));
 }
 
 int getdtablesize(void)

@@ -2,24 +2,26 @@
 #ifndef CURFEW_LIB_INHERIT_H
 #define CURFEW_LIB_INHERIT_H
 /*
- * What a program hands to the one it execs, beside arguments and environment.
+ * What a program hands to the one it execs, beside arguments, environment and
+ * handles.
  *
- * The working directory and the open descriptors are the library's, not the
- * kernel's, so exec carries them in one more string at the end of the
- * environment, which the new program takes out again before main():
+ * Working directory and file creation mask are the library's, not the kernel's,
+ * so exec carries them in one more string at the end of the environment, which
+ * the new program takes out again before main():
  *
- *   .CURFEW=/cwd;3=120,0,/etc/hostname;4=@3;2=#1;0=-
+ *   .CURFEW=022/home/me
  *
- * Each field is a descriptor: a file, with its offset and flags; one that
- * shares the file of a lower one; a handle of the console; one of 0, 1 and 2
- * that is closed.  The string is there only if something differs from the
- * start of a process: directory `/`, and the console's three descriptors.
+ * It is there only if something differs from the start of a process: `/`, and 022.
  */
 #include <stdbool.h>
 #include <string.h>
+#include <sys/types.h>
 
 #define INHERIT_NAME   ".CURFEW="
 #define INHERIT_LENGTH (sizeof(INHERIT_NAME) - 1)
+
+/* The file creation mask; read and written whole. */
+extern mode_t __curfew_umask;
 
 /* Whether a string of the environment is that one. */
 static inline bool is_inherited(const char *string)
@@ -32,7 +34,7 @@ void __curfew_inherit(char **entry);
 
 /* For exec: room that the string needs, its NUL included; 0 if none is needed. */
 size_t __curfew_inherit_size(void);
-/* Writes it.  What does not fit (another thread opened something in between) is left out. */
+/* Writes it.  What does not fit (another thread changed the directory in between) is left out. */
 void __curfew_inherit_write(char *text, size_t size);
 
 #endif

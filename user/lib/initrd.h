@@ -2,8 +2,8 @@
 #ifndef CURFEW_LIB_INITRD_H
 #define CURFEW_LIB_INITRD_H
 /*
- * The read-only tree of files: the initrd, a memory object that every process
- * has as handle 3.
+ * The initrd, for the server of files and for init: a memory object that both
+ * have as CURFEW_HANDLE_INITRD.
  *
  * It is a cpio archive in which the data of every file begins on a page
  * boundary; behind the archive's trailer scripts/mkinitrd puts an index, sorted
@@ -47,18 +47,9 @@ struct initrd {
 	const struct initrd_footer *footer;
 };
 
-/* The tree; mapped when first asked for.  NULL if there is none. */
-const struct initrd *__curfew_initrd(void);
-
 static inline const char *initrd_name(const struct initrd *initrd, const struct initrd_entry *entry)
 {
 	return (const char *)initrd->entries + entry->name;
 }
-
-/* The entry of a canonical name, or NULL. */
-const struct initrd_entry *__curfew_initrd_find(const char *name);
-
-/* The index of the first entry whose name is not below `name`. */
-uint32_t __curfew_initrd_lower_bound(const struct initrd *initrd, const char *name);
 
 #endif

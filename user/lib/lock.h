@@ -11,8 +11,8 @@
  *
  * Order, outermost first; fork() takes them all in it:
  *   atexit, at_quick_exit, tz, sfp (list of streams), sinit (first use of
- *   stdio), env, files (descriptors), threads (list of threads, stacks, keys),
- *   malloc, heap (sbrk), pool (locks of streams), signals (handlers).
+ *   stdio), env, files (who changes the working directory), threads (list of threads,
+ *   stacks, keys), malloc, heap (sbrk), pool (locks of streams), signals (handlers).
  * A stream's own lock is outside of all these but atexit.
  */
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory: mmap and its like, and the heap's end (sbrk).
+ * The heap's end: sbrk() and brk().
  *
  * The heap begins at the page after the program and is made of pieces of at
  * least HEAP_PIECE, so that malloc() growing by a page is not a system call
@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "fd.h"
+#include "lock.h"
 #include "mman.h"
 
 #define PAGE       ((unsigned long)CURFEW_PAGE_SIZE)
@@ -28,65 +28,6 @@ static char *heap_mapped; /* end of what is mapped, page-aligned (heap lock) */
 static char *page_up(char *address)
 {
 	return (char *)(((unsigned long)address + PAGE - 1) & -PAGE);
-}
-
-/* The handle and the archive's offset behind a descriptor.  Returns 0 or an errno. */
-static int find_file(int fd, int protection, int flags, uint64_t *offset)
-{
-	struct file *file;
-	int error = 0;
-
-	fd_lock();
-	file = fd_find(fd);
-	if (file == NULL)
-		error = EBADF;
-	else if (file->kind != FILE_REGULAR)
-		error = ENODEV;
-	else if ((flags & MAP_SHARED) && (protection & PROT_WRITE))
-		error = EACCES;
-	else
-		*offset += file->entry->offset;
-	fd_unlock();
-	return error;
-}
-
-void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
-{
-	uint64_t start = (uint64_t)offset;
-	int error = 0;
-
-	if (offset < 0 || (start & (PAGE - 1)))
-		error = EINVAL;
-	else if (!(flags & MAP_ANONYMOUS))
-		error = find_file(fd, protection, flags, &start);
-	if (error) {
-		errno = error;
-		return MAP_FAILED;
-	}
-	return (void *)curfew_result(curfew_syscall(
-		SYS_mmap, address, length, protection, flags, flags & MAP_ANONYMOUS ? 0 : CURFEW_HANDLE_INITRD, start));
-}
-
-int munmap(void *address, size_t length)
-{
-	return (int)curfew_result(curfew_syscall(SYS_munmap, address, length));
-}
-
-int mprotect(void *address, size_t length, int protection)
-{
-	return (int)curfew_result(curfew_syscall(SYS_mprotect, address, length, protection));
-}
-
-/* No mapping can have changes that its object has not: shared files are read-only, other memory has no file. */
-int msync(void *address, size_t length, int flags)
-{
-	(void)length;
-	if (((unsigned long)address & (PAGE - 1)) || (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) ||
-		((flags & MS_ASYNC) && (flags & MS_SYNC))) {
-		errno = EINVAL;
-		return -1;
-	}
-	return 0;
 }
 
 /* Maps up to `end` at least.  Heap lock held. */

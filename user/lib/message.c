@@ -9,7 +9,7 @@
  */
 #include <curfew/message.h>
 
-long __curfew_send(int session, struct curfew_call *call);
+#include "session.h"
 
 #define LOAD_WORDS(from)                    \
 	"ldp x10, x11, [%[" from "]]\n\t"       \

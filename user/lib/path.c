@@ -1,187 +1,150 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Resolves paths, and keeps the working directory.
+ * Sends paths; chdir() and its like (path.h).
  *
- * There are no symbolic links, so a path is resolved as text: components are
- * added to the canonical name and `..` takes one away, after a check that
- * what it leaves is a directory, as the kernel of another system would have
- * found.  That and one search in the index is all for most paths.
+ * What a path means only the server of files knows.  Where the library must
+ * know a canonical name (chdir, realpath) it asks whether the path is good, and
+ * then takes `.` and `..` out of it as text, which is right because there are no
+ * symbolic links.
  */
 #include "path.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fd.h"
-#include "lock.h"
+#include "session.h"
 
-char __curfew_directory[PATH_MAX];
-
-/* 0 if the canonical name is a directory; ENOTDIR if it, or one above it, is something else; ENOENT. */
-static int check_directory(const char *name)
+/* Its length, or a negative errno. */
+static long check(const char *path)
 {
-	const struct initrd_entry *entry = __curfew_initrd_find(name);
-	char above[PATH_MAX];
-	char *slash;
-
-	if (entry)
-		return S_ISDIR(entry->mode) ? 0 : ENOTDIR;
-	slash = strrchr(name, '/');
-	if (slash == NULL)
-		return ENOENT;
-	memcpy(above, name, (size_t)(slash - name));
-	above[slash - name] = '\0';
-	return check_directory(above) == ENOTDIR ? ENOTDIR : ENOENT;
-}
-
-/* Adds a component of a path to a canonical name.  Returns 0 or an errno. */
-static int add_component(char *name, const char *component, size_t length)
-{
-	size_t end = strlen(name);
-	char *slash;
-	int error;
-
-	if (length > NAME_MAX)
-		return ENAMETOOLONG;
-	if (component[0] == '.' && (length == 1 || (length == 2 && component[1] == '.'))) {
-		error = check_directory(name);
-		if (error || length == 1)
-			return error;
-		slash = strrchr(name, '/');
-		*(slash ? slash : name) = '\0';
-		return 0;
-	}
-	if (end + 1 + length >= PATH_MAX)
-		return ENAMETOOLONG;
-	if (end > 0)
-		name[end++] = '/';
-	memcpy(name + end, component, length);
-	name[end + length] = '\0';
-	return 0;
-}
-
-/* The directory where a relative path begins.  Returns 0, EBADF or ENOTDIR. */
-static int begin(int at, char *name)
-{
-	int error = 0;
-
-	fd_lock();
-	if (at == AT_FDCWD) {
-		strcpy(name, __curfew_directory);
-	} else {
-		struct file *file = fd_find(at);
-
-		if (file == NULL)
-			error = EBADF;
-		else if (file->kind != FILE_DIRECTORY)
-			error = ENOTDIR;
-		else
-			strcpy(name, initrd_name(__curfew_initrd(), file->entry));
-	}
-	fd_unlock();
-	return error;
-}
-
-/* The canonical name of a path.  *folder tells whether the path insists on a directory. */
-static int resolve(int at, const char *path, char *name, bool *folder)
-{
-	int error = 0;
+	size_t length;
 
 	if (path == NULL)
-		return EFAULT;
-	if (*path == '\0')
-		return ENOENT;
-	if (strnlen(path, PATH_MAX) == PATH_MAX)
-		return ENAMETOOLONG;
-	if (*path != '/')
-		error = begin(at, name);
-	*folder = path[strlen(path) - 1] == '/';
-	while (error == 0 && *path) {
+		return -EFAULT;
+	length = strnlen(path, PATH_MAX);
+	if (length == 0)
+		return -ENOENT;
+	return length < PATH_MAX ? (long)length : -ENAMETOOLONG;
+}
+
+long __curfew_path_whole(int at, const char *path, char whole[PATH_MAX])
+{
+	char directory[PATH_MAX] = "";
+	long length = check(path), error = 0;
+	size_t begin;
+
+	if (length < 0)
+		return length;
+	if (*path == '/') {
+		memcpy(whole, path, (size_t)length + 1);
+		return length;
+	}
+	if (at == AT_FDCWD)
+		__curfew_directory_get(directory);
+	else
+		error = __curfew_directory_name(at, directory);
+	if (error < 0)
+		return error;
+	begin = strlen(directory);
+	if (begin + 2 + (size_t)length >= PATH_MAX)
+		return -ENAMETOOLONG;
+	whole[0] = '/';
+	memcpy(whole + 1, directory, begin);
+	if (begin > 0)
+		whole[++begin] = '/';
+	memcpy(whole + begin + 1, path, (size_t)length + 1);
+	return (long)begin + 1 + length;
+}
+
+long __curfew_path_call(int at, const char *path, struct curfew_call *call)
+{
+	char whole[PATH_MAX];
+	long length = check(path);
+
+	if (length < 0)
+		return length;
+	call->out = path;
+	call->out_length = (size_t)length;
+	if (*path != '/' && at != AT_FDCWD)
+		return unsupported(fd_call(at, call), ENOTDIR); /* relative to that session's directory */
+	if (*path != '/') {
+		length = __curfew_path_whole(at, path, whole);
+		if (length < 0)
+			return length;
+		call->out = whole;
+		call->out_length = (size_t)length;
+	}
+	return __curfew_service_call(CURFEW_HANDLE_ROOT, SERVICE_FILES, call);
+}
+
+/* The canonical name of a path from the root. */
+static void make_canonical(const char *path, char name[PATH_MAX])
+{
+	size_t end = 0;
+
+	while (*path) {
 		size_t length = strcspn(path, "/");
 
-		if (length > 0)
-			error = add_component(name, path, length);
+		if (length == 2 && path[0] == '.' && path[1] == '.') {
+			while (end > 0 && name[--end] != '/')
+				;
+		} else if (length > 0 && !(length == 1 && path[0] == '.')) {
+			if (end > 0)
+				name[end++] = '/';
+			memcpy(name + end, path, length);
+			end += length;
+		}
 		path += length;
 		path += strspn(path, "/");
 	}
-	return error;
+	name[end] = '\0';
 }
 
-int __curfew_path_find(int at, const char *path, char name[PATH_MAX], const struct initrd_entry **result)
+/* The canonical name of a path that exists, and its mode.  Returns 0 or a negative errno. */
+static long find(const char *path, char name[PATH_MAX], uint32_t *mode)
 {
-	const struct initrd_entry *entry = NULL;
-	bool folder;
-	int error;
+	struct curfew_call call = CALL(CURFEW_FILE_STAT_AT);
+	struct curfew_stat status;
+	char whole[PATH_MAX];
+	long length = __curfew_path_whole(AT_FDCWD, path, whole), result;
 
-	*name = '\0';
-	*result = NULL;
-	error = resolve(at, path, name, &folder);
-	if (error == 0) {
-		entry = __curfew_initrd_find(name);
-		if (entry == NULL) {
-			char *slash = strrchr(name, '/');
-
-			if (slash) {
-				*slash = '\0';
-				error = check_directory(name);
-				*slash = '/';
-			}
-			if (error == 0)
-				return ENOENT;
-		} else if (folder && !S_ISDIR(entry->mode)) {
-			error = ENOTDIR;
-		}
-	}
-	if (error) {
-		*name = '\0';
-		return error;
-	}
-	*result = entry;
-	return 0;
-}
-
-static int fail(int error)
-{
-	errno = error;
-	return -1;
-}
-
-/* Makes a canonical name the working directory. */
-static int change(const struct initrd_entry *entry, const char *name)
-{
-	if (!S_ISDIR(entry->mode))
-		return fail(ENOTDIR);
-	fd_lock();
-	strcpy(__curfew_directory, name);
-	fd_unlock();
+	if (length < 0)
+		return length;
+	call.out = whole;
+	call.out_length = (size_t)length;
+	call.in = &status;
+	call.in_size = sizeof(status);
+	result = __curfew_service_call(CURFEW_HANDLE_ROOT, SERVICE_FILES, &call);
+	if (result < 0)
+		return result;
+	*mode = status.mode;
+	make_canonical(whole, name);
 	return 0;
 }
 
 int chdir(const char *path)
 {
-	const struct initrd_entry *entry;
 	char name[PATH_MAX];
-	int error = __curfew_path_find(AT_FDCWD, path, name, &entry);
+	uint32_t mode = 0;
+	long error = find(path, name, &mode);
 
-	return error ? fail(error) : change(entry, name);
+	if (error == 0 && !S_ISDIR(mode))
+		error = -ENOTDIR;
+	if (error == 0)
+		__curfew_directory_set(name);
+	return (int)curfew_result(error);
 }
 
 int fchdir(int fd)
 {
-	const struct initrd_entry *entry = NULL;
-	struct file *file;
+	char name[PATH_MAX];
+	long error = __curfew_directory_name(fd, name);
 
-	fd_lock();
-	file = fd_find(fd);
-	if (file && file->kind == FILE_DIRECTORY)
-		entry = file->entry;
-	fd_unlock();
-	if (entry == NULL)
-		return fail(file ? ENOTDIR : EBADF);
-	return change(entry, initrd_name(__curfew_initrd(), entry));
+	if (error == 0)
+		__curfew_directory_set(name);
+	return (int)curfew_result(error);
 }
 
 /* With a NULL buffer the result is from malloc(), as everywhere. */
@@ -194,7 +157,7 @@ char *getcwd(char *buffer, size_t size)
 		errno = EINVAL;
 		return NULL;
 	}
-	begin(AT_FDCWD, name);
+	__curfew_directory_get(name);
 	length = strlen(name);
 	if (buffer == NULL) {
 		if (size == 0)
@@ -215,12 +178,12 @@ char *getcwd(char *buffer, size_t size)
 
 char *realpath(const char *restrict path, char *restrict buffer)
 {
-	const struct initrd_entry *entry;
 	char name[PATH_MAX];
-	int error = path ? __curfew_path_find(AT_FDCWD, path, name, &entry) : EINVAL;
+	uint32_t mode;
+	long error = path ? find(path, name, &mode) : -EINVAL;
 
 	if (error) {
-		errno = error;
+		errno = (int)-error;
 		return NULL;
 	}
 	if (buffer == NULL)

@@ -2,22 +2,30 @@
 #ifndef CURFEW_LIB_PATH_H
 #define CURFEW_LIB_PATH_H
 /*
- * From paths to entries of the tree.
+ * Paths, and the working directory.
  *
- * A canonical name is a path from the root, without `.`, `..` and superfluous
- * slashes, and without the slash in front; the root is "".
+ * Servers resolve paths; the library only puts the working directory in front
+ * of relative ones.  That is a string: a canonical name, which is a path from
+ * the root without `.`, `..` and superfluous slashes, and without the slash in
+ * front; the root is "".
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 
-#include "initrd.h"
+/* directory.c: the working directory, canonical. */
+void __curfew_directory_get(char name[PATH_MAX]);
+void __curfew_directory_set(const char *name);
 
-/* The working directory, canonical (files lock). */
-extern char __curfew_directory[PATH_MAX];
+/* vfork.c: the lock of whoever changes it.  A child of vfork() has it already. */
+void __curfew_directory_lock(void);
+void __curfew_directory_unlock(void);
 
-/* Finds what a path names, from the directory open as `at`, or AT_FDCWD.  name gets the canonical name.
- * Returns 0; ENOENT with *entry NULL if only the last component does not exist; ENOENT, ENOTDIR, ENAMETOOLONG,
- * EBADF, EFAULT with *entry NULL and name "" otherwise. */
-int __curfew_path_find(int at, const char *path, char name[PATH_MAX], const struct initrd_entry **entry);
+/* A path that the root's session understands, with all its `..`.  Returns its length, or -EFAULT, -ENOENT ("")
+ * -ENAMETOOLONG, -EBADF, -ENOTDIR. */
+long __curfew_path_whole(int at, const char *path, char whole[PATH_MAX]);
+
+/* above.c: the canonical name of an open directory.  Returns 0 or a negative errno. */
+long __curfew_directory_name(int fd, char name[PATH_MAX]);
 
 #endif

@@ -2,12 +2,11 @@
 /*
  * posix_spawn() and system(): a new program in a new process.
  *
- * Without file actions the child borrows the parent's memory (vfork), which
- * costs no copy of the address space, and tells by it why exec failed.
- * Descriptors and scheduling policy are the library's, so a child that borrowed
- * the memory would change its parent's: with file actions, or a policy, the
- * child is made by fork, and a failure in it is exit status 127, as POSIX
- * allows.
+ * The child borrows the parent's memory (vfork), which costs no copy of the
+ * address space, and tells by it why a file action or exec failed; its handles are its
+ * own.  The scheduling policy is the library's, so a child that borrowed the
+ * memory would change its parent's: with one the child is made by fork, and a
+ * failure in it is exit status 127, as POSIX allows.
  *
  * All signals are blocked until the child has none of its parent's handlers, or
  * one could run in the child on memory that is its parent's.
@@ -38,6 +37,7 @@ struct action {
 	int fd;
 	int to;    /* of dup2 */
 	int flags; /* of open */
+	mode_t mode;
 	char path[];
 };
 
@@ -71,13 +71,15 @@ static int do_action(const struct action *action)
 			return fcntl(action->fd, F_SETFD, 0) < 0 ? errno : 0;
 		return dup2(action->fd, action->to) < 0 ? errno : 0;
 	default:
-		fd = open(action->path, action->flags);
+		fd = open(action->path, action->flags, action->mode);
 		if (fd < 0)
 			return errno;
 		if (fd != action->fd) {
-			if (dup2(fd, action->fd) < 0)
-				return errno;
+			int copy = action->flags & O_CLOEXEC ? dup3(fd, action->fd, O_CLOEXEC) : dup2(fd, action->fd);
+			int error = copy < 0 ? errno : 0;
+
 			close(fd);
+			return error;
 		}
 		return 0;
 	}
@@ -112,8 +114,7 @@ static int become(const char *path, const posix_spawn_file_actions_t *actions, c
 static int spawn(pid_t *result, const char *path, const posix_spawn_file_actions_t *actions,
 	const posix_spawnattr_t *attr, char *const argv[], char *const envp[], int search)
 {
-	int copies = (actions && *actions && !STAILQ_EMPTY(&(*actions)->list)) ||
-		     (attr && *attr && ((*attr)->flags & (POSIX_SPAWN_SETSCHEDULER | POSIX_SPAWN_SETSCHEDPARAM)));
+	int copies = attr && *attr && ((*attr)->flags & (POSIX_SPAWN_SETSCHEDULER | POSIX_SPAWN_SETSCHEDPARAM));
 	volatile int error = 0; /* the child's, where it shares this frame */
 	sigset_t mask = signals_block();
 	pid_t pid = copies ? fork() : vfork();
@@ -184,8 +185,8 @@ static int add_action(posix_spawn_file_actions_t *actions, struct action what, c
 int posix_spawn_file_actions_addopen(
 	posix_spawn_file_actions_t *restrict actions, int fd, const char *restrict path, int flags, mode_t mode)
 {
-	(void)mode;
-	return add_action(actions, (struct action){ .what = ACTION_OPEN, .fd = fd, .flags = flags }, path);
+	return add_action(
+		actions, (struct action){ .what = ACTION_OPEN, .fd = fd, .flags = flags, .mode = mode }, path);
 }
 
 int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *actions, int fd, int to)

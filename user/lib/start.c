@@ -15,6 +15,7 @@
 
 #include "inherit.h"
 #include "mman.h"
+#include "session.h"
 #include "start.h"
 #include "thread.h"
 
@@ -42,10 +43,14 @@ struct tls_image __curfew_tls = { .align = 1 };
 uint32_t __curfew_thread_count = 1;
 struct thread_list __curfew_threads = TAILQ_HEAD_INITIALIZER(__curfew_threads);
 
-/* Exits from a program that cannot even begin. */
+/* Exits from a program that cannot even begin.  No errno yet. */
 static void give_up(const char *why, size_t length)
 {
-	curfew_syscall(SYS_write, 2, why, length);
+	struct curfew_call call = CALL(CURFEW_FILE_WRITE, length, CURFEW_FILE_HERE);
+
+	call.out = why;
+	call.out_length = length;
+	fd_call(STDERR_FILENO, &call);
 	_exit(127);
 }
 

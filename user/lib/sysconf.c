@@ -5,6 +5,7 @@
  */
 #include <curfew/sys.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -107,6 +108,8 @@ static long file_limit(int name)
 		return MAX_INPUT;
 	case _PC_NAME_MAX:
 		return NAME_MAX;
+	case _PC_PIPE_BUF:
+		return PIPE_BUF;
 	case _PC_PATH_MAX:
 		return PATH_MAX;
 	case _PC_NO_TRUNC:
@@ -127,7 +130,7 @@ long pathconf(const char *path, int name)
 
 long fpathconf(int fd, int name)
 {
-	return fsync(fd) < 0 ? -1 : file_limit(name);
+	return fcntl(fd, F_GETFD) < 0 ? -1 : file_limit(name);
 }
 
 int uname(struct utsname *name)

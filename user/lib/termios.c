@@ -1,96 +1,110 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The console's modes and foreground group, as POSIX asks for them
- * (<sys/termios.h> says what there is).
+ * Terminals: isatty, their modes and foreground group, as POSIX asks for them
+ * (<sys/termios.h> says what there is).  The terminal's server does it all; whatever
+ * is no terminal says ENOTTY.
  */
-#include <curfew/sys.h>
 #include <errno.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
-#define CONSOLE_SPEED B115200
-#define CONSOLE_NAME  "/dev/tty"
+#include "session.h"
+
+#define TERMINAL_NAME "/dev/tty"
+
+static long get_modes(int fd, struct termios *modes)
+{
+	struct curfew_call call = CALL(CURFEW_TERM_GET);
+
+	call.in = modes;
+	call.in_size = sizeof(*modes);
+	return unsupported(fd_call(fd, &call), ENOTTY);
+}
+
+static long set_modes(int fd, int when, const struct termios *modes)
+{
+	struct curfew_call call = CALL(CURFEW_TERM_SET, (uint64_t)when);
+
+	call.out = modes;
+	call.out_length = sizeof(*modes);
+	return unsupported(fd_call(fd, &call), ENOTTY);
+}
+
+int isatty(int fd)
+{
+	struct termios modes;
+	long result = get_modes(fd, &modes);
+
+	if (result < 0)
+		errno = (int)-result;
+	return result >= 0;
+}
 
 int tcgetattr(int fd, struct termios *modes)
 {
-	int mode;
-
-	if (!isatty(fd))
-		return -1;
-	mode = curfew_console_ctl(CURFEW_HANDLE_STDIN, CURFEW_CONSOLE_GET_MODE, 0);
-	if (mode < 0)
-		return -1;
-	memset(modes, 0, sizeof(*modes));
-	modes->c_iflag = mode & CURFEW_CONSOLE_COOKED ? ICRNL : 0;
-	modes->c_cflag = CS8 | CREAD | CLOCAL;
-	if (mode & CURFEW_CONSOLE_COOKED)
-		modes->c_lflag |= ICANON | ECHOE | ECHOK;
-	if (mode & CURFEW_CONSOLE_ECHO)
-		modes->c_lflag |= ECHO;
-	if (mode & CURFEW_CONSOLE_SIGNALS)
-		modes->c_lflag |= ISIG;
-	modes->c_cc[VEOF] = 4;
-	modes->c_cc[VERASE] = 127;
-	modes->c_cc[VINTR] = 3;
-	modes->c_cc[VKILL] = 21;
-	modes->c_cc[VMIN] = 1;
-	modes->c_cc[VQUIT] = 28;
-	modes->c_speed = CONSOLE_SPEED;
-	return 0;
+	return (int)curfew_result(get_modes(fd, modes));
 }
 
-/* ECHO matters only with ICANON.  Output never waits, so all three ways of `when` are one. */
 int tcsetattr(int fd, int when, const struct termios *modes)
 {
-	long mode = 0;
-
-	if (when != TCSANOW && when != TCSADRAIN && when != TCSAFLUSH) {
-		errno = EINVAL;
-		return -1;
-	}
-	if (!isatty(fd))
-		return -1;
-	if (modes->c_lflag & ICANON)
-		mode |= CURFEW_CONSOLE_COOKED;
-	if (modes->c_lflag & ECHO)
-		mode |= CURFEW_CONSOLE_ECHO;
-	if (modes->c_lflag & ISIG)
-		mode |= CURFEW_CONSOLE_SIGNALS;
-	return curfew_console_ctl(CURFEW_HANDLE_STDIN, CURFEW_CONSOLE_SET_MODE, mode) < 0 ? -1 : 0;
+	if (when != TCSANOW && when != TCSADRAIN && when != TCSAFLUSH)
+		return (int)curfew_result(-EINVAL);
+	return (int)curfew_result(set_modes(fd, when, modes));
 }
 
-/* What was written is out. */
 int tcdrain(int fd)
 {
+	return (int)curfew_result(unsupported(__curfew_ask(fd, CURFEW_TERM_DRAIN, 0, 0), ENOTTY));
+}
+
+int tcflush(int fd, int queue)
+{
+	if (queue != TCIFLUSH && queue != TCOFLUSH && queue != TCIOFLUSH)
+		return (int)curfew_result(-EINVAL);
+	return (int)curfew_result(unsupported(__curfew_ask(fd, CURFEW_TERM_FLUSH, (uint64_t)queue, 0), ENOTTY));
+}
+
+/* Nothing can be held back (ENOTSUP), so what is to be let go on does. */
+int tcflow(int fd, int action)
+{
+	if (action != TCOOFF && action != TCOON && action != TCIOFF && action != TCION)
+		return (int)curfew_result(-EINVAL);
+	if (!isatty(fd))
+		return -1;
+	return action == TCOON || action == TCION ? 0 : (int)curfew_result(-ENOTSUP);
+}
+
+/* No line that could be broken: nothing, as POSIX allows. */
+int tcsendbreak(int fd, int duration)
+{
+	(void)duration;
 	return isatty(fd) ? 0 : -1;
 }
 
 pid_t tcgetpgrp(int fd)
 {
-	return isatty(fd) ? curfew_console_ctl(CURFEW_HANDLE_STDIN, CURFEW_CONSOLE_GET_GROUP, 0) : -1;
+	return (pid_t)curfew_result(unsupported(__curfew_ask(fd, CURFEW_TERM_GET_GROUP, 0, 0), ENOTTY));
 }
 
 int tcsetpgrp(int fd, pid_t group)
 {
-	if (!isatty(fd))
-		return -1;
-	return curfew_console_ctl(CURFEW_HANDLE_STDIN, CURFEW_CONSOLE_SET_GROUP, group) < 0 ? -1 : 0;
+	return (int)curfew_result(unsupported(__curfew_ask(fd, CURFEW_TERM_SET_GROUP, (uint64_t)group, 0), ENOTTY));
 }
 
 int ttyname_r(int fd, char *name, size_t size)
 {
 	if (!isatty(fd))
 		return errno;
-	if (size < sizeof(CONSOLE_NAME))
+	if (size < sizeof(TERMINAL_NAME))
 		return ERANGE;
-	strcpy(name, CONSOLE_NAME);
+	strcpy(name, TERMINAL_NAME);
 	return 0;
 }
 
 char *ttyname(int fd)
 {
-	static char name[] = CONSOLE_NAME;
+	static char name[] = TERMINAL_NAME;
 
 	return isatty(fd) ? name : NULL;
 }

@@ -56,7 +56,7 @@ struct thread {
 	int cancel_type;      /* PTHREAD_CANCEL_DEFERRED or ASYNCHRONOUS: only remembered */
 	stack_t signal_stack; /* size 0: none (sigstack.c) */
 	bool has_values;      /* some value of a key was set */
-	unsigned vforks;      /* it holds the files lock for a child of vfork() (vfork.c) */
+	unsigned vforks;      /* it holds the directory lock for a child of vfork() (vfork.c) */
 	char name[16];
 	struct _reent *reent;
 	uint32_t tid; /* written by the kernel; a futex */

@@ -4,24 +4,36 @@
  *
  * The child runs on the parent's memory, locks included.  If a sibling of its parent held one and the whole process
  * were killed, the child would wait for ever; and if the child were killed with one taken, the parent would.
- * So the parent's thread takes the files lock, the only one that exec and the calls before it need, for as long as the child
- * borrows its memory; the child finds it taken on its behalf (fd_lock()), and the parent gives it back.
+ * So the parent's thread takes the lock of the working directory, so that nobody is changing that while the child reads it for
+ * its exec; the child finds it taken on its behalf, and the parent gives it back.  Whatever else comes before an exec takes no lock.
  */
 #include <curfew/syscall.h>
 
-#include "fd.h"
-#include "initrd.h"
+#include "lock.h"
+#include "path.h"
 #include "thread.h"
 
 void __curfew_vfork_begin(void);
 long __curfew_vfork_end(long result);
 
-/* Called by vfork() before its frame is gone. */
+void __curfew_directory_lock(void)
+{
+	if (!thread_self()->vforks)
+		word_lock(&__curfew_files_lock.word);
+}
+
+void __curfew_directory_unlock(void)
+{
+	if (!thread_self()->vforks)
+		word_unlock(&__curfew_files_lock.word);
+}
+
+/* Called by vfork() before its frame is gone.  A handler that runs between the two finds the lock its own, and never waits
+ * for it. */
 void __curfew_vfork_begin(void)
 {
-	__curfew_initrd(); /* so that the child need not map it; if it fails now the child tries by itself */
-	fd_lock();
-	thread_self()->vforks++;
+	if (thread_self()->vforks++ == 0)
+		word_lock(&__curfew_files_lock.word);
 }
 
 /* In a copy of the memory, made by fork() in the child: here nobody is lent anything. */
@@ -34,7 +46,8 @@ void __curfew_vfork_forget(void)
 /* In the parent, with what the system call returned. */
 long __curfew_vfork_end(long result)
 {
+	if (thread_self()->vforks == 1)
+		word_unlock(&__curfew_files_lock.word);
 	thread_self()->vforks--;
-	fd_unlock();
 	return curfew_result(result);
 }

@@ -148,23 +148,18 @@
 #define CURFEW_KIND_EVENT      6
 #define CURFEW_KIND_IRQ        7
 
-/* What init starts with, and every process inherits unless it is closed.  fork copies the table; exec keeps it. */
-#define CURFEW_HANDLE_STDIN    0 /* console, read and manage */
-#define CURFEW_HANDLE_STDOUT   1 /* console, write and manage */
-#define CURFEW_HANDLE_STDERR   2 /* console, write and manage */
-#define CURFEW_HANDLE_INITRD   3 /* vmo: read, execute, map, duplicate */
-#define CURFEW_HANDLE_SYSTEM   4 /* system, manage: init keeps it to itself */
-#define CURFEW_HANDLE_UART     5 /* vmo of the UART's registers: read, write, map, duplicate, transfer */
-
-/* The same where files are servers'.  Numbers below CURFEW_HANDLE_FIRST are agreed on, not given out; INITRD is one of
- * them.  Descriptor n of C programs is handle CURFEW_HANDLE_FD0 + n. */
+/* Handles below CURFEW_HANDLE_FIRST are agreed on, not given out.  fork copies the table, exec closes what has CURFEW_HANDLE_CLOEXEC.
+ * The kernel gives init SYSTEM, INITRD and DEVICE; all else is init's to give. */
 #define CURFEW_HANDLE_NAMES    0 /* session to the supervisor: CURFEW_NAMES_* of <curfew/file.h> */
 #define CURFEW_HANDLE_ROOT     1 /* session to the root directory; the C library replaces it when the server died */
+#define CURFEW_HANDLE_SYSTEM   2 /* system, manage: init keeps it to itself */
+#define CURFEW_HANDLE_INITRD   3 /* vmo: read, execute, map, duplicate, transfer: init's and the file server's */
 #define CURFEW_HANDLE_PIPES    4 /* session to the pipe server, once the C library needed one */
 #define CURFEW_HANDLE_CHANNEL  6 /* a server's: the channel that it receives from */
 #define CURFEW_HANDLE_STATE    7 /* a server's: the memory object that outlives it */
-#define CURFEW_HANDLE_DEVICE   8 /* a driver's: registers and interrupts, from here on */
-#define CURFEW_HANDLE_FD0      CURFEW_HANDLE_FIRST
+#define CURFEW_HANDLE_DEVICE   8 /* a driver's: vmo of its registers */
+#define CURFEW_HANDLE_IRQ      9 /* a driver's: its interrupt.  At init these two are the UART's */
+#define CURFEW_HANDLE_FD0      CURFEW_HANDLE_FIRST /* descriptor n of C programs is handle CURFEW_HANDLE_FD0 + n */
 
 /* ------------------------------------------------------------- processes */
 

@@ -5,8 +5,8 @@
  * Memory mappings.  The numbers are the kernel's (<curfew/abi.h>).
  *
  * What can be mapped: anonymous memory, private or shared with children made
- * by fork; a file of the read-only tree, private, or shared without
- * PROT_WRITE.  No page is writable and executable at once: EACCES.
+ * by fork; a regular file, private, or shared, with PROT_WRITE if it is open for
+ * both.  No page is writable and executable at once: EACCES.
  */
 #include <sys/cdefs.h>
 #include <sys/types.h>

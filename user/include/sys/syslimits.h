@@ -9,14 +9,14 @@
 #define ATEXIT_MAX                    32
 #define HOST_NAME_MAX                 64
 #define IOV_MAX                       1024
-#define LINK_MAX                      1
+#define LINK_MAX                      1024
 #define MAX_CANON                     255
 #define MAX_INPUT                     255
 #define NAME_MAX                      255
 #define NGROUPS_MAX                   0
-#define OPEN_MAX                      64
+#define OPEN_MAX                      256
 #define PATH_MAX                      1024
-#define PIPE_BUF                      512
+#define PIPE_BUF                      4096
 #define PTHREAD_DESTRUCTOR_ITERATIONS 4
 #define PTHREAD_KEYS_MAX              128
 #define PTHREAD_STACK_MIN             16384

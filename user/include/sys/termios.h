@@ -95,10 +95,18 @@ struct termios {
 #define TCOFLUSH  1
 #define TCIOFLUSH 2
 
+#define TCOOFF 0
+#define TCOON  1
+#define TCIOFF 2
+#define TCION  3
+
 __BEGIN_DECLS
 int tcgetattr(int __descriptor, struct termios *__modes);
 int tcsetattr(int __descriptor, int __when, const struct termios *__modes);
 int tcdrain(int __descriptor);
+int tcflush(int __descriptor, int __queue);
+int tcflow(int __descriptor, int __action);
+int tcsendbreak(int __descriptor, int __duration);
 void cfmakeraw(struct termios *__modes);
 speed_t cfgetispeed(const struct termios *__modes);
 speed_t cfgetospeed(const struct termios *__modes);

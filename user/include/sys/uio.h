@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #ifndef _SYS_UIO_H_
 #define _SYS_UIO_H_
-/* Scattered reads and gathered writes: one after the other, not as a whole. */
+/* Scattered reads and gathered writes: each is one read or write of all its pieces. */
 #include <sys/cdefs.h>
 #include <sys/types.h>
 
