@@ -94,6 +94,11 @@ int do_unset(int argc, char **argv)
 
 static size_t place; /* in the word at work: the option to look at; 0: at its begin */
 
+void getopts_reset(void)
+{
+	place = 0;
+}
+
 /* Sets NAME to an option's letter. */
 static int found(const char *name, char letter)
 {
@@ -104,10 +109,12 @@ static int found(const char *name, char letter)
 
 static void set_index(long index)
 {
+	size_t here = place;
 	char text[24];
 
 	snprintf(text, sizeof(text), "%ld", index);
 	var_set("OPTIND", text, 0);
+	place = here;
 }
 
 /* An option that is not in the list, or lacks its argument. */

@@ -46,14 +46,14 @@ void shell_error(void)
 
 _Noreturn void shell_exit(int status)
 {
-	shell.status = status;
+	shell.status = status; /* $? in the trap's action, which may end with a status of its own, in here again */
 	shell.flow = FLOW_NONE;
 	shell.interrupted = 0;
-	shell.tested++; /* set -e does not end the trap's action */
+	shell.tested++; /* set -e does not end it */
 	trap_run_exit();
-	if (fflush(stdout) != 0 && shell.status == 0)
-		shell.status = 1;
-	exit(shell.status & 255);
+	if (fflush(stdout) != 0 && status == 0)
+		status = 1;
+	exit(status & 255);
 }
 
 /* ------------------------------------------------------------------- lines */

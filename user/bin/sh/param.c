@@ -34,10 +34,12 @@ static const char *value_of(const char *name, size_t length)
 {
 	const char *value;
 	char *copy;
-	long n;
+	long n = 0;
 
 	if (isdigit((unsigned char)*name)) {
-		n = strtol(name, NULL, 10);
+		/* $10 is $1 and a 0. */
+		for (size_t i = 0; i < length && n <= shell.argc; i++)
+			n = n * 10 + name[i] - '0';
 		return n == 0 ? shell.name : n <= shell.argc ? shell.argv[n - 1] : NULL;
 	}
 	switch (*name) {

@@ -62,12 +62,16 @@ bool program_find(const char *name, char *path, size_t size)
 	return false;
 }
 
-/* Says why a program cannot run.  Returns the status for it. */
-static int cannot_run(const char *name, int error)
+/* Says, where the program would have, why it cannot run.  Returns the status for it. */
+static int cannot_run(const char *name, int error, struct redirections *redirections)
 {
 	bool plain = strchr(name, '/') == NULL;
 
+	if (redirections)
+		redirect_apply(redirections);
 	complain(name, error == ENOENT && plain ? "command not found" : strerror(error));
+	if (redirections)
+		redirect_undo(redirections);
 	return error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG ? 127 : 126;
 }
 
@@ -81,12 +85,12 @@ static void exec_program(struct program *program)
 }
 
 /* Makes ready what is needed.  Returns 0, or the status of a program that cannot run. */
-static int prepare(struct program *program, char **argv, char **assignments)
+static int prepare(struct program *program, char **argv, char **assignments, struct redirections *redirections)
 {
 	size_t argc = 0;
 
 	if (!program_find(argv[0], program->path, sizeof(program->path)))
-		return cannot_run(argv[0], errno);
+		return cannot_run(argv[0], errno, redirections);
 	while (argv[argc])
 		argc++;
 	program->argv = argv;
@@ -115,10 +119,10 @@ static pid_t spawn(struct program *program, const struct redirections *redirecti
 	return pid;
 }
 
-int program_run(char **argv, char **assignments, const struct redirections *redirections, bool replace)
+int program_run(char **argv, char **assignments, struct redirections *redirections, bool replace)
 {
 	struct program program;
-	int status = prepare(&program, argv, assignments);
+	int status = prepare(&program, argv, assignments, redirections);
 	pid_t pid;
 
 	if (status != 0)
@@ -134,7 +138,7 @@ int program_run(char **argv, char **assignments, const struct redirections *redi
 		status = job_wait_foreground(&pid, 1);
 	}
 	if (program.error != 0)
-		status = cannot_run(argv[0], program.error);
+		status = cannot_run(argv[0], program.error, redirections);
 	free(program.environment);
 	free(program.script_argv);
 	return status;

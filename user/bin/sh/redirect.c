@@ -198,6 +198,7 @@ static void save(struct redirections *redirections, int fd)
 void redirect_apply(struct redirections *redirections)
 {
 	fflush(stdout);
+	free(redirections->saved);
 	redirections->saved = must_have(calloc(redirections->count + 1, sizeof(struct move)));
 	for (size_t i = 0; i < redirections->count; i++) {
 		save(redirections, redirections->moves[i].to);

@@ -437,7 +437,7 @@ bool program_find(const char *name, char *path, size_t size);
 struct redirections;
 
 /* Runs a program and waits for it; with `replace` it takes the place of this process.  Returns its status. */
-int program_run(char **argv, char **assignments, const struct redirections *redirections, bool replace);
+int program_run(char **argv, char **assignments, struct redirections *redirections, bool replace);
 
 /* -------------------------------------------------------------- redirect.c */
 
@@ -492,6 +492,9 @@ const struct builtin *builtin_get(size_t n);
 builtin_function do_break, do_cd, do_command, do_continue, do_dot, do_echo, do_eval, do_exec, do_exit, do_export, do_false,
 	do_fg, do_getopts, do_help, do_history, do_jobs, do_kill, do_local, do_printf, do_pwd, do_read, do_readonly,
 	do_return, do_set, do_shift, do_test, do_trap, do_true, do_type, do_umask, do_unset, do_wait;
+
+/* OPTIND was set: getopts begins anew. */
+void getopts_reset(void);
 
 /* ------------------------------------------------------------------ trap.c */
 

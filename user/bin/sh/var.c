@@ -85,6 +85,8 @@ bool var_set(const char *name, const char *value, unsigned flags)
 		copy = must_have(strdup(value)); /* the value may be the variable's own */
 		free(variable->value);
 		variable->value = copy;
+		if (strcmp(name, "OPTIND") == 0)
+			getopts_reset();
 		if (shell.options & OPTION_ALLEXPORT)
 			flags |= VAR_EXPORTED;
 	}
