@@ -22,7 +22,7 @@ printf 'x%by' 'stop\chere'; echo; printf "%s" ''; printf '[%s]\n' ''
 o() { OPTIND=1; while getopts ab:c n; do echo "$n ${OPTARG:-none}"; done; shift $((OPTIND - 1)); echo "rest $*"; }
 o -a -b val x y; o -ab val -c; o -bval -- -a; o x; o -abc -- -
 OPTIND=1; while getopts :xy: n -x -q -y; do echo "$n $OPTARG"; done
-type cd | sed 's/ shell//; s/special //'; command -v echo; command -v nosuch; echo $?; command -v if; command echo via command
+type cd >/dev/null && echo known; command -v echo; command -v nosuch; echo $?; command -v if; command echo via command
 f() { echo function; }; command -v f; cd() { echo my cd; }; cd; command cd / && pwd; unset -f cd
 echo -n no newline; echo; echo a   b; echo
 true; echo $?; false; echo $?; :; echo $?

@@ -22,7 +22,7 @@ p "$(echo 'a  b'; echo)" $(echo 'a  b')
 p "$(printf 'x\n\n\n')" `echo \`echo nested\`` "`echo "q"`"
 p $(case x in x) echo yes;; esac) "$(echo ")" '(' )"
 v=$(exit 3); echo $?
-p ~ | sed "s:$HOME:home:"; t=~/x; p "$t" | sed "s:$HOME:home:"; p "~" a~
+HOME=/h; p ~; t=~/x:~; p "$t"; p "~" a~ ~/y ~x
 p a\
 b
 p "a\

@@ -21,8 +21,8 @@ sh -c "trap 'echo term' TERM; kill -TERM \$\$; echo after"
 sh -c "trap '' TERM; kill -TERM \$\$; echo ignored"
 sh -c 'kill -TERM $$; echo never' 2>/dev/null; echo $?
 sh -c "trap 'echo int; exit 1' INT; kill -INT \$\$; echo never"; echo $?
-sh -c "trap 'echo usr' USR1; (sleep 1; kill -USR1 \$\$) & wait \$!; echo done"
-sh -c "trap 'echo got' USR1; (kill -USR1 \$\$; sleep 2) & wait \$!; [ \$? -gt 128 ] && echo interrupted"
+sh -c "trap 'echo usr' USR1; kill -USR1 \$\$ & wait \$!; echo done"
+sh -c "trap : USR1; (while kill -USR1 \$\$; do sleep 0.05; done) & wait \$!; [ \$? -gt 128 ] && echo interrupted; kill -9 \$!"
 sh -c "trap 'echo a' EXIT; (echo sub); echo main"
 sh -c "trap 'echo x' TERM; trap"
 sh -c '(trap "echo sub exit" EXIT); echo main'

@@ -7,7 +7,7 @@ readonly r=1; (r=2) 2>/dev/null; echo "readonly $? $r"; (unset r) 2>/dev/null; e
 A=1 B=2 sh -c 'echo $A$B'; echo "[$A$B]"
 f() { echo "[$V]"; }; V=pre f; V=1; V=2 f
 X=kept; X=temp true; echo $X; X=special :; echo $X
-set -- a b; echo $0 | sed 's:.*/::'; echo $# $1
+set -- a b; echo ${0##*/}; echo $# $1
 set -- -x; echo $1; set -- -- y; echo $1 $2
 set -a; all=exported; set +a; sh -c 'echo $all'
 HOME=/some/where; echo ~ ~/x

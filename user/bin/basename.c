@@ -13,7 +13,7 @@ int main(int argc, char **argv)
 	}
 	if (argc < 2 || argc > 3)
 		return usage("basename PATH [SUFFIX]");
-	name = argv[1][0] ? path_last(argv[1]) : must_have(strdup(""));
+	name = path_last(argv[1]);
 	length = strlen(name);
 	suffix = argc == 3 ? strlen(argv[2]) : 0;
 	if (suffix > 0 && suffix < length && strcmp(name + length - suffix, argv[2]) == 0)

@@ -70,13 +70,13 @@ static int copy_folder(const char *from, const char *to, const struct stat *st, 
 	struct names names;
 	int status = 0, fd;
 
-	if (!names_read(&names, from))
-		return fail("cp", from);
 	if (mkdir(to, 0700 | (st->st_mode & 0777)) < 0 && (errno != EEXIST || !is_folder(to)))
-		status = fail("cp", to);
+		return fail("cp", to);
 	if (top)
 		stat(to, &target_folder);
-	for (size_t i = 0; status == 0 && i < names.count; i++) {
+	if (!names_read(&names, from))
+		return fail("cp", from);
+	for (size_t i = 0; i < names.count; i++) {
 		char *inner_from = path_join(from, names.list[i]), *inner_to = path_join(to, names.list[i]);
 
 		status |= copy_path(inner_from, inner_to, false);

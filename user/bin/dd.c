@@ -17,7 +17,8 @@
 static const char standard_input[] = "standard input", standard_output[] = "standard output";
 static const char *input_name = standard_input, *output_name = standard_output;
 static long input_size = 512, output_size = 512, count = -1, skip, seek;
-static bool one_size, no_truncate, fill, sync_output, silent;
+static long one_size; /* bs=: for both, whatever ibs= and obs= say */
+static bool no_truncate, fill, sync_output, silent;
 static unsigned long long full_in, part_in, full_out, part_out;
 
 static int failed(const char *name)
@@ -72,7 +73,7 @@ static bool parse_operand(const char *operand)
 	else if (length == 2 && strncmp(operand, "of", 2) == 0)
 		output_name = value;
 	else if (length == 2 && strncmp(operand, "bs", 2) == 0)
-		return one_size = parse_size(value, 1, &input_size) && parse_size(value, 1, &output_size);
+		return parse_size(value, 1, &one_size);
 	else if (length == 3 && strncmp(operand, "ibs", 3) == 0)
 		return parse_size(value, 1, &input_size);
 	else if (length == 3 && strncmp(operand, "obs", 3) == 0)
@@ -146,7 +147,7 @@ static int copy(int in, int out, char *buffer)
 			n = input_size;
 		}
 		held += (size_t)n;
-		done = write_blocks(out, buffer, held, one_size);
+		done = write_blocks(out, buffer, held, one_size > 0);
 		if (done < 0)
 			return failed(output_name);
 		held -= (size_t)done;
@@ -181,6 +182,8 @@ int main(int argc, char **argv)
 			return usage("dd [if=FILE] [of=FILE] [bs=N] [ibs=N] [obs=N] [count=N] [skip=N] [seek=N] [conv=...]");
 		}
 	}
+	if (one_size)
+		input_size = output_size = one_size;
 	in = input_name == standard_input ? STDIN_FILENO : open(input_name, O_RDONLY);
 	if (in < 0)
 		return failed(input_name);

@@ -36,7 +36,8 @@ static inline char *path_last(const char *path)
 		end--;
 	for (first = end; first > 0 && path[first - 1] != '/'; first--)
 		;
-	return must_have(strndup(path + first, end - first ? end - first : 1));
+	first -= first == end && end > 0; /* of the root: its slash */
+	return must_have(strndup(path + first, end - first));
 }
 
 static inline bool is_folder(const char *path)

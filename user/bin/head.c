@@ -18,7 +18,7 @@ static void copy(FILE *file, bool bytes, long count)
 int main(int argc, char **argv)
 {
 	static const char line[] = "head [-n LINES | -c BYTES] [FILE...]";
-	int option, status = 0;
+	int option, status = 0, shown = 0;
 	bool bytes = false;
 	long count = 10;
 
@@ -41,7 +41,7 @@ int main(int argc, char **argv)
 		FILE *file = input ? stdin : fopen(argv[i], "r");
 
 		if (file && argc - optind > 1)
-			printf("%s==> %s <==\n", i > optind ? "\n" : "", input ? "standard input" : argv[i]);
+			printf("%s==> %s <==\n", shown++ ? "\n" : "", input ? "standard input" : argv[i]);
 		if (file)
 			copy(file, bytes, count);
 		if (file == NULL || ferror(file))

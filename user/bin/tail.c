@@ -141,7 +141,7 @@ static void copy(FILE *file)
 int main(int argc, char **argv)
 {
 	static const char line[] = "tail [-n [+]LINES | -c [+]BYTES] [FILE...]";
-	int option, status = 0;
+	int option, status = 0, shown = 0;
 
 	if (argc > 1 && (argv[1][0] == '-' || argv[1][0] == '+') && isdigit((unsigned char)argv[1][1])) {
 		if (!parse_count(argv[1]))
@@ -162,7 +162,7 @@ int main(int argc, char **argv)
 		FILE *file = input ? stdin : fopen(argv[i], "r");
 
 		if (file && argc - optind > 1)
-			printf("%s==> %s <==\n", i > optind ? "\n" : "", input ? "standard input" : argv[i]);
+			printf("%s==> %s <==\n", shown++ ? "\n" : "", input ? "standard input" : argv[i]);
 		if (file)
 			copy(file);
 		if (file == NULL || ferror(file))

@@ -122,6 +122,7 @@ bool var_unset(const char *name)
 
 void var_init(void)
 {
+	static char here[1024];
 	char number[24];
 
 	for (char **entry = environ; *entry; entry++) {
@@ -133,6 +134,8 @@ void var_init(void)
 	/* IFS from outside could change what a script's words mean. */
 	var_unset("IFS");
 	var_set("IFS", " \t\n", 0);
+	if (getcwd(here, sizeof(here)))
+		var_set("PWD", here, 0);
 	var_set("OPTIND", "1", 0);
 	snprintf(number, sizeof(number), "%ld", (long)getppid());
 	var_set("PPID", number, 0);
