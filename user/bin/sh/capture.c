@@ -38,12 +38,12 @@ char *capture(const char *commands)
 	pid_t pid;
 
 	shell.substituted = 126;
-	if (!run_pipe(ends))
+	if (!pipeline_make(ends))
 		return must_have(strdup(""));
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		run_become_subshell();
+		pipeline_become_subshell();
 		close(ends[0]);
 		dup2(ends[1], STDOUT_FILENO);
 		close(ends[1]);

@@ -60,7 +60,7 @@ static int open_document(const char *text)
 	size_t length = strlen(text);
 	int ends[2];
 
-	if (!run_pipe(ends))
+	if (!pipeline_make(ends))
 		return -1;
 	/* An empty pipe takes that much at once. */
 	if (length > PIPE_BUF)

@@ -16,7 +16,8 @@
  *   field.c     marked text to arguments: splitting, globbing
  *   var.c       variables;  function.c  functions and positional parameters
  *
- *   run.c       runs trees: lists, loops, pipelines, subshells;  command.c  simple commands;  capture.c  $(...)
+ *   run.c       runs trees: lists, conditions, loops;  command.c  simple commands
+ *   pipeline.c  children that run trees: pipelines, subshells, background;  capture.c  $(...)
  *   program.c   programs: search, environment, exec;  redirect.c  descriptors
  *   builtin.c   the table of commands that the shell does itself;  do_*.c  those commands
  *   trap.c      signals;  job.c  children: process groups, the console, waiting
@@ -412,14 +413,17 @@ int run_text(const char *text);
 /* Runs a tree and returns its status, which is $? then. */
 int run_tree(struct node *tree);
 
-/* Runs what a fresh child is there for; does not return.  A simple command takes the place of the process. */
-_Noreturn void run_in_child(struct node *tree);
+/* -------------------------------------------------------------- pipeline.c */
+
+/* Runs a pipeline, or a subshell, and waits for it; starts one in the background (NODE_BACKGROUND).  Return the status. */
+int pipeline_run(struct node *tree);
+int pipeline_background(struct node *node);
 
 /* What every forked child of the shell does first. */
-void run_become_subshell(void);
+void pipeline_become_subshell(void);
 
 /* A pipe with both ends out of the way of what a user may redirect, closed on exec.  False, after it said why, if there is none. */
-bool run_pipe(int ends[2]);
+bool pipeline_make(int ends[2]);
 
 /* ----------------------------------------------------------- command.c, capture.c */
 
