@@ -1,23 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* cat [FILE...]: copies files, or standard input (also as -), to standard output. */
 #include <fcntl.h>
-#include <unistd.h>
 
-#include "util.h"
-
-/* Writes all of it; false with errno if that fails. */
-static bool write_all(const char *data, size_t length)
-{
-	while (length > 0) {
-		ssize_t n = write(STDOUT_FILENO, data, length);
-
-		if (n < 0)
-			return false;
-		data += n;
-		length -= (size_t)n;
-	}
-	return true;
-}
+#include "files.h"
 
 /* Copies one open file to its end.  Returns the program's status. */
 static int copy(int fd, const char *name)
@@ -26,7 +11,7 @@ static int copy(int fd, const char *name)
 	ssize_t n;
 
 	while ((n = read(fd, buffer, sizeof(buffer))) > 0) {
-		if (!write_all(buffer, (size_t)n))
+		if (!write_all(STDOUT_FILENO, buffer, (size_t)n))
 			return fail("cat", "standard output");
 	}
 	return n < 0 ? fail("cat", name) : 0;

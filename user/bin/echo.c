@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* echo [-n] [WORD...]: prints its arguments, with a newline unless -n. */
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
+#include "util.h"
 
 int main(int argc, char **argv)
 {
@@ -17,5 +15,5 @@ int main(int argc, char **argv)
 		printf("%s%s", i > first ? " " : "", argv[i]);
 	if (newline)
 		putchar('\n');
-	return fflush(stdout) == 0 ? 0 : 1;
+	return finish("echo", 0);
 }

@@ -27,7 +27,7 @@ int main(int argc, char **argv)
 	if (i == argc) {
 		for (char **entry = environ; *entry; entry++)
 			puts(*entry);
-		return 0;
+		return finish("env", 0);
 	}
 	execvp(argv[i], argv + i);
 	fail("env", argv[i]);

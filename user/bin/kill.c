@@ -3,58 +3,13 @@
  * kill [-SIGNAL | -s SIGNAL] PID...: ends processes; a negative PID names a process group.
  * kill -l: the signals' names.  Signal 0 only asks whether the process is there.
  */
-#include <ctype.h>
-#include <signal.h>
-#include <strings.h>
-
+#include "signals.h"
 #include "util.h"
-
-static const struct {
-	const char *name;
-	int number;
-} signals[] = {
-	{ "HUP", SIGHUP },
-	{ "INT", SIGINT },
-	{ "QUIT", SIGQUIT },
-	{ "ILL", SIGILL },
-	{ "TRAP", SIGTRAP },
-	{ "ABRT", SIGABRT },
-	{ "FPE", SIGFPE },
-	{ "KILL", SIGKILL },
-	{ "BUS", SIGBUS },
-	{ "SEGV", SIGSEGV },
-	{ "SYS", SIGSYS },
-	{ "PIPE", SIGPIPE },
-	{ "ALRM", SIGALRM },
-	{ "TERM", SIGTERM },
-	{ "USR1", SIGUSR1 },
-	{ "USR2", SIGUSR2 },
-	{ "CHLD", SIGCHLD },
-	{ "URG", SIGURG },
-	{ "CONT", SIGCONT },
-};
-#define SIGNALS (sizeof(signals) / sizeof(signals[0]))
-
-/* The number of a signal given as a number or as a name, with or without SIG; -1 if there is none. */
-static int signal_number(const char *text)
-{
-	long value;
-
-	if (parse_number(text, 0, 64, &value))
-		return (int)value;
-	if (strncasecmp(text, "SIG", 3) == 0)
-		text += 3;
-	for (size_t i = 0; i < SIGNALS; i++) {
-		if (strcasecmp(text, signals[i].name) == 0)
-			return signals[i].number;
-	}
-	return -1;
-}
 
 static int list(void)
 {
-	for (size_t i = 0; i < SIGNALS; i++)
-		printf("%2d %s\n", signals[i].number, signals[i].name);
+	for (size_t i = 0; i < SIGNAL_NAMES; i++)
+		printf("%2d %s\n", signal_names[i].number, signal_names[i].name);
 	return 0;
 }
 

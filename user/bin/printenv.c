@@ -22,5 +22,5 @@ int main(int argc, char **argv)
 		else
 			status = 1;
 	}
-	return status;
+	return finish("printenv", status);
 }

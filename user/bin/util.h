@@ -2,7 +2,7 @@
 #ifndef CURFEW_BIN_UTIL_H
 #define CURFEW_BIN_UTIL_H
 /*
- * What every small program needs: how it complains, and how it reads a number.
+ * What every small program needs: how it complains, how it ends, and how it reads a number.
  *
  * The convention of all programs in this folder: a wrong command line is one
  * usage line on standard error and status 2; anything else that fails is
@@ -27,6 +27,16 @@ static inline int fail(const char *name, const char *what)
 {
 	fprintf(stderr, "%s: %s: %s\n", name, what, strerror(errno));
 	return 1;
+}
+
+/* Writes what was printed.  Returns the program's status, or 1 if some of it was lost, which it then says. */
+static inline int finish(const char *name, int status)
+{
+	bool lost = ferror(stdout);
+
+	if (fflush(stdout) != 0 || lost)
+		return fail(name, "standard output");
+	return status;
 }
 
 /* Reads a whole decimal, octal (0…) or hexadecimal (0x…) number within [min, max]; false if it is none. */

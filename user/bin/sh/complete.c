@@ -80,10 +80,11 @@ static void consider_folder(struct search *search, const char *path, bool progra
 static void consider_commands(struct search *search)
 {
 	static char folder[256];
-	const char *path = getenv("PATH");
+	const struct builtin *builtin;
+	const char *path = var_get("PATH");
 
-	for (size_t i = 0; builtin_name(i); i++)
-		consider(search, builtin_name(i), false);
+	for (size_t i = 0; (builtin = builtin_get(i)) != NULL; i++)
+		consider(search, builtin->name, false);
 	for (path = path ? path : "/bin"; *path; path += *path == ':') {
 		size_t length = strcspn(path, ":");
 
@@ -98,7 +99,7 @@ static bool is_first_word(const char *line, size_t start)
 {
 	while (start > 0 && line[start - 1] == ' ')
 		start--;
-	return start == 0 || strchr(";&|(", line[start - 1]);
+	return start == 0 || strchr(";&|({!`", line[start - 1]);
 }
 
 bool complete(const char *line, size_t cursor, struct completion *result)
@@ -108,7 +109,7 @@ bool complete(const char *line, size_t cursor, struct completion *result)
 	char *slash;
 
 	result->start = cursor;
-	while (result->start > 0 && !strchr(" \t;&|(=", line[result->start - 1]))
+	while (result->start > 0 && !strchr(" \t;&|(=<>`", line[result->start - 1]))
 		result->start--;
 	snprintf(word, sizeof(word), "%.*s", (int)(cursor - result->start), line + result->start);
 	result->candidates[0] = '\0';

@@ -14,10 +14,10 @@
  */
 #include "sh.h"
 
-#include <curfew/sys.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define CONTROL(letter) ((letter)&0x1f)
@@ -257,18 +257,23 @@ static enum edit_result edit(struct editor *editor)
 
 enum edit_result edit_line(const char *prompt, char *line)
 {
-	const char *columns = getenv("COLUMNS");
+	const char *columns = var_get("COLUMNS");
 	struct editor editor = { .prompt = prompt, .line = line, .width = columns ? strtoul(columns, NULL, 10) : 80 };
+	struct termios modes, raw;
 	enum edit_result result;
-	int mode;
 
 	if (editor.width < strlen(prompt) + 16 || editor.width > EDIT_MAX)
 		editor.width = 80;
 	line[0] = '\0';
-	mode = curfew_console_ctl(CURFEW_HANDLE_STDIN, CURFEW_CONSOLE_GET_MODE, 0);
-	curfew_console_ctl(CURFEW_HANDLE_STDIN, CURFEW_CONSOLE_SET_MODE, 0);
+	tcgetattr(STDIN_FILENO, &modes);
+	raw = modes;
+	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
+	raw.c_iflag &= ~(tcflag_t)(ICRNL | IXON);
+	raw.c_cc[VMIN] = 1;
+	raw.c_cc[VTIME] = 0;
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
 	put_text(prompt);
 	result = edit(&editor);
-	curfew_console_ctl(CURFEW_HANDLE_STDIN, CURFEW_CONSOLE_SET_MODE, mode);
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
 	return result;
 }

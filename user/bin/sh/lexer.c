@@ -3,28 +3,18 @@
  * The lexer: where words and operators begin and end.
  *
  * A word is left as it stands, quotes and all: what it means depends on
- * variables when it runs, and is expand.c's work.  What other shells have and
- * this one has not is an error here, rather than a strange argument.
+ * variables when it runs, and is expand.c's work.
  */
 #include "sh.h"
 
+#include <ctype.h>
 #include <string.h>
-
-static struct token token(enum token_type type, const char *text, size_t length)
-{
-	return (struct token){ type, text, length };
-}
-
-static struct token error(const char *message)
-{
-	return token(TOKEN_ERROR, message, strlen(message));
-}
 
 /* Skips blanks, joined lines, and a comment. */
 static const char *skip_blanks(const char *at)
 {
 	for (;;) {
-		if (*at == ' ' || *at == '\t' || *at == '\r')
+		if (*at == ' ' || *at == '\t')
 			at++;
 		else if (at[0] == '\\' && at[1] == '\n')
 			at += 2;
@@ -34,75 +24,77 @@ static const char *skip_blanks(const char *at)
 	return *at == '#' ? at + strcspn(at, "\n") : at;
 }
 
-/* Reads the word at *at. */
-static struct token word(const char **at)
-{
-	const char *start = *at, *end = *at;
+/* Longer ones first. */
+static const struct {
+	const char *text;
+	enum token_type type;
+	enum redirect_type redirect;
+} operators[] = {
+	{ "<<-", TOKEN_REDIRECT, REDIRECT_HEREDOC_TABS },
+	{ "<<", TOKEN_REDIRECT, REDIRECT_HEREDOC },
+	{ "<&", TOKEN_REDIRECT, REDIRECT_DUP },
+	{ "<>", TOKEN_REDIRECT, REDIRECT_BOTH },
+	{ "<", TOKEN_REDIRECT, REDIRECT_IN },
+	{ ">>", TOKEN_REDIRECT, REDIRECT_APPEND },
+	{ ">&", TOKEN_REDIRECT, REDIRECT_DUP },
+	{ ">|", TOKEN_REDIRECT, REDIRECT_CLOBBER },
+	{ ">", TOKEN_REDIRECT, REDIRECT_OUT },
+	{ "&&", TOKEN_AND, 0 },
+	{ "&", TOKEN_BACKGROUND, 0 },
+	{ "||", TOKEN_OR, 0 },
+	{ "|", TOKEN_PIPE, 0 },
+	{ ";;", TOKEN_DOUBLE_SEMICOLON, 0 },
+	{ ";", TOKEN_SEMICOLON, 0 },
+	{ "(", TOKEN_OPEN, 0 },
+	{ ")", TOKEN_CLOSE, 0 },
+	{ "\n", TOKEN_NEWLINE, 0 },
+};
 
-	while (*end && !strchr(" \t\r\n;&|()<>", *end)) {
-		if (*end == '\\') {
-			end += end[1] ? 2 : 1;
-		} else if (*end == '\'') {
-			end = strchr(end + 1, '\'');
-			if (end == NULL)
-				return error("a ' is not closed");
-			end++;
-		} else if (*end == '"') {
-			for (end++; *end && *end != '"'; end++)
-				end += end[0] == '\\' && end[1] != '\0';
-			if (*end == '\0')
-				return error("a \" is not closed");
-			end++;
-		} else if (*end == '`' || (end[0] == '$' && end[1] == '(')) {
-			return error("command substitution is not supported");
-		} else {
-			end++;
+/* The operator that stands there.  Returns its length, 0 if there is none. */
+static size_t match_operator(const char *at, struct token *token)
+{
+	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
+		size_t length = strlen(operators[i].text);
+
+		if (strncmp(at, operators[i].text, length) == 0) {
+			token->type = operators[i].type;
+			token->redirect = operators[i].redirect;
+			token->fd = *at == '<' ? 0 : 1;
+			return length;
 		}
 	}
-	*at = end;
-	return token(TOKEN_WORD, start, (size_t)(end - start));
+	return 0;
 }
 
-/* An operator that may be doubled. */
-static struct token one_or_two(const char **at, enum token_type one, enum token_type two)
+/* Whether the text ends with a line that the next one is to be joined to: only then can a newline be before its end here. */
+static bool joined_at_end(const struct lexer *lexer, const char *at)
 {
-	const char *start = *at;
-	size_t length = start[1] == start[0] ? 2 : 1;
-
-	*at += length;
-	return token(length == 2 ? two : one, start, length);
+	return *at == '\0' && at > lexer->begin && at[-1] == '\n' && at - 1 > lexer->begin && at[-2] == '\\';
 }
 
-static struct token single(const char **at, enum token_type type)
+struct token lexer_next(struct lexer *lexer)
 {
-	*at += 1;
-	return token(type, *at - 1, 1);
-}
+	const char *at = lexer->at = skip_blanks(lexer->at), *end;
+	struct token token = { .type = TOKEN_END, .text = at };
+	/* One digit that touches < or > is a descriptor. */
+	size_t digit = isdigit((unsigned char)at[0]) && (at[1] == '<' || at[1] == '>');
 
-struct token lexer_next(const char **at)
-{
-	*at = skip_blanks(*at);
-	switch (**at) {
-	case '\0':
-		return token(TOKEN_END, *at, 0);
-	case '\n':
-		return single(at, TOKEN_NEWLINE);
-	case '(':
-		return single(at, TOKEN_OPEN);
-	case ')':
-		return single(at, TOKEN_CLOSE);
-	case ';':
-		return single(at, TOKEN_SEMICOLON);
-	case '&':
-		return one_or_two(at, TOKEN_BACKGROUND, TOKEN_AND);
-	case '|':
-		if ((*at)[1] != '|')
-			return error("pipes are not supported");
-		return one_or_two(at, TOKEN_ERROR, TOKEN_OR);
-	case '<':
-	case '>':
-		return error("redirection is not supported");
-	default:
-		return word(at);
+	if (*at == '\0') {
+		lexer->more |= joined_at_end(lexer, at);
+		return token;
 	}
+	token.length = match_operator(at + digit, &token);
+	if (token.length > 0) {
+		if (digit)
+			token.fd = *at - '0';
+		token.length += digit;
+	} else if ((end = scan_word(lexer, at)) != NULL) {
+		token.type = TOKEN_WORD;
+		token.length = (size_t)(end - at);
+		lexer->more |= joined_at_end(lexer, end);
+	} else {
+		token.type = TOKEN_ERROR;
+	}
+	lexer->at = at + token.length;
+	return token;
 }

@@ -1,318 +1,222 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Running: trees, simple commands, programs, subshells.
+ * Running trees: lists, conditions, loops.
  *
- * A program is started by vfork and exec: everything that may fail or need
- * memory (expansion, the search in PATH, the environment) is done before, and
- * the child makes system calls only.  A subshell, and anything in the
- * background, is a fork of the shell; a single program in the background
- * replaces that fork, so that $! is the program itself.
+ * Each run_*() returns the status of what it ran.  After any of them, who called
+ * looks at shell_stops(), and gives up if it says so.
  */
 #include "sh.h"
 
-#include <errno.h>
-#include <stdio.h>
+#include <fnmatch.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-extern char **environ;
-
-/* A simple command, expanded. */
-struct command {
-	char **assignments; /* NAME=value; NULL-terminated */
-	char **argv;
-	int argc;
-};
-
-/* ----------------------------------------------------- finding programs */
-
-/* Whether a path is something to exec; errno says why not. */
-static bool is_program(const char *path)
+/* Notes the status of a command; with set -e a failure that nothing tests ends the shell. */
+static int finish(int status)
 {
-	struct stat st;
-
-	if (stat(path, &st) < 0)
-		return false;
-	if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111)) {
-		errno = S_ISDIR(st.st_mode) ? EISDIR : EACCES;
-		return false;
-	}
-	return true;
-}
-
-bool find_program(const char *name, char *path, size_t size)
-{
-	const char *folder = getenv("PATH");
-
-	if (strchr(name, '/')) {
-		snprintf(path, size, "%s", name);
-		return is_program(path);
-	}
-	for (folder = folder ? folder : "/bin"; *name; folder++) {
-		size_t length = strcspn(folder, ":");
-
-		snprintf(path, size, "%.*s%s%s", (int)length, folder, length ? "/" : "", name);
-		if (is_program(path))
-			return true;
-		folder += length;
-		if (*folder == '\0')
-			break;
-	}
-	errno = ENOENT;
-	return false;
-}
-
-/* Says why a program cannot run.  Returns the status for it. */
-static int cannot_run(const char *name, int error)
-{
-	bool plain = strchr(name, '/') == NULL;
-
-	complain(name, error == ENOENT && plain ? "command not found" : strerror(error));
-	return error == ENOENT ? 127 : 126;
-}
-
-/* ----------------------------------------------------- simple commands */
-
-/* The number of words in front that are NAME=value. */
-static size_t count_assignments(const struct node *node)
-{
-	size_t n = 0;
-
-	while (n < node->count && name_length(node->words[n]) > 0 && node->words[n][name_length(node->words[n])] == '=')
-		n++;
-	return n;
-}
-
-static void expand_command(struct command *command, const struct node *node)
-{
-	size_t n = count_assignments(node);
-
-	command->assignments = must_have(calloc(n + 1, sizeof(char *)));
-	for (size_t i = 0; i < n; i++)
-		command->assignments[i] = expand_value(node->words[i]);
-	command->argv = expand_words(node->words + n, node->count - n);
-	command->argc = 0;
-	while (command->argv[command->argc])
-		command->argc++;
-}
-
-static void free_command(struct command *command)
-{
-	expand_free(command->assignments);
-	expand_free(command->argv);
-}
-
-/* Assignments without a program last. */
-static void assign(const struct command *command)
-{
-	for (char **assignment = command->assignments; *assignment; assignment++) {
-		char *equals = strchr(*assignment, '=');
-
-		*equals = '\0';
-		if (setenv(*assignment, equals + 1, 1) < 0)
-			complain(*assignment, strerror(errno));
-		*equals = '=';
-	}
-}
-
-/* Whether an entry of the environment is replaced by an assignment. */
-static bool is_replaced(const char *entry, char **assignments)
-{
-	for (; *assignments; assignments++) {
-		size_t length = (size_t)(strchr(*assignments, '=') - *assignments) + 1;
-
-		if (strncmp(entry, *assignments, length) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The environment of a program: the shell's, and the assignments in front of the command.  The caller frees it. */
-static char **program_environment(const struct command *command)
-{
-	size_t room = 1, n = 0;
-	char **list;
-
-	for (char **entry = environ; *entry; entry++)
-		room++;
-	for (char **entry = command->assignments; *entry; entry++)
-		room++;
-	list = must_have(calloc(room, sizeof(char *)));
-	for (char **entry = environ; *entry; entry++) {
-		if (!is_replaced(*entry, command->assignments))
-			list[n++] = *entry;
-	}
-	for (char **entry = command->assignments; *entry; entry++)
-		list[n++] = *entry;
-	return list;
-}
-
-/* What an exec of a program needs, made ready before the vfork. */
-struct program {
-	char path[512];
-	char **argv, **environment;
-	char **script_argv; /* sh PATH ARG..., if it turns out to be a script */
-	volatile int error; /* why the exec failed */
-};
-
-static void exec_program(struct program *program)
-{
-	execve(program->path, program->argv, program->environment);
-	if (errno == ENOEXEC)
-		execve("/bin/sh", program->script_argv, program->environment);
-	program->error = errno;
-}
-
-/* Makes ready what is needed.  Returns 0, or the status of a program that cannot run. */
-static int prepare_program(struct program *program, const struct command *command)
-{
-	if (!find_program(command->argv[0], program->path, sizeof(program->path)))
-		return cannot_run(command->argv[0], errno);
-	program->argv = command->argv;
-	program->environment = program_environment(command);
-	program->script_argv = must_have(calloc((size_t)command->argc + 2, sizeof(char *)));
-	program->script_argv[0] = "sh";
-	program->script_argv[1] = program->path;
-	memcpy(program->script_argv + 2, command->argv + 1, (size_t)command->argc * sizeof(char *));
-	program->error = 0;
-	return 0;
-}
-
-/* Starts a program in the foreground.  Returns its process, or -1. */
-static pid_t spawn(struct program *program)
-{
-	pid_t pid;
-
-	fflush(stdout);
-	pid = vfork();
-	if (pid == 0) {
-		job_enter_child(true);
-		exec_program(program);
-		_exit(127);
-	}
-	return pid;
-}
-
-/* Runs a program and waits for it; with `replace` it takes the place of this process.  Returns its status. */
-static int run_program(const struct command *command, bool replace)
-{
-	struct program program;
-	int status = prepare_program(&program, command);
-	pid_t pid;
-
-	if (status != 0)
-		return status;
-	if (replace) {
-		fflush(stdout);
-		exec_program(&program);
-	} else if ((pid = spawn(&program)) < 0) {
-		complain("vfork", strerror(errno));
-		status = 126;
-	} else {
-		status = job_wait_foreground(pid);
-	}
-	if (program.error != 0)
-		status = cannot_run(command->argv[0], program.error);
-	free(program.environment);
-	free(program.script_argv);
+	shell.status = status;
+	if (status != 0 && (shell.options & OPTION_ERREXIT) && shell.tested == 0 && !shell_stops())
+		shell_exit(status);
 	return status;
 }
 
-/* The exec builtin's work: does not return if the program runs.  If not, a shell that is not interactive ends. */
-static int run_exec(struct command *command)
+/* Runs a list whose failure is no error for set -e. */
+static int run_tested(struct node *tree)
 {
-	struct command rest = { command->assignments, command->argv + 1, command->argc - 1 };
-	int status = rest.argc > 0 ? run_program(&rest, true) : 0;
+	int status;
 
-	if (rest.argc > 0 && !shell.interactive)
-		exit(status);
+	shell.tested++;
+	status = run_tree(tree);
+	shell.tested--;
 	return status;
 }
 
-/* Runs a simple command.  `replace`: this process has nothing else to do. */
-static int run_command(const struct node *node, bool replace)
+/* ------------------------------------------------------- conditions, loops */
+
+/* A chain of && and ||, in order. */
+static int run_and_or(struct node *node)
 {
-	struct command command;
-	builtin_function *builtin;
+	bool wanted = true;
+
+	for (;;) {
+		bool last = node == NULL || (node->type != NODE_AND && node->type != NODE_OR);
+
+		if (wanted && last)
+			run_tree(node);
+		else if (wanted)
+			run_tested(node->left);
+		if (last || shell_stops())
+			return shell.status;
+		wanted = (shell.status == 0) == (node->type == NODE_AND);
+		node = node->right;
+	}
+}
+
+static int run_if(struct node *node)
+{
+	while (node && node->type == NODE_IF && !node->redirects) {
+		int status = run_tested(node->left);
+
+		if (shell_stops())
+			return shell.status;
+		if (status == 0)
+			return run_tree(node->right);
+		if (node->other == NULL)
+			return 0;
+		node = node->other;
+	}
+	return run_tree(node);
+}
+
+/* After a loop's body: whether there is another round. */
+static bool loop_goes_on(void)
+{
+	enum flow flow = shell.flow;
+
+	if (shell.interrupted || flow == FLOW_RETURN || flow == FLOW_ABORT)
+		return false;
+	if (flow == FLOW_NONE)
+		return true;
+	if (--shell.leave > 0)
+		return false;
+	shell.flow = FLOW_NONE;
+	return flow == FLOW_CONTINUE;
+}
+
+static int run_while(struct node *node)
+{
 	int status = 0;
 
-	expand_command(&command, node);
-	builtin = command.argc > 0 ? builtin_find(command.argv[0]) : NULL;
-	if (command.argc == 0) {
-		assign(&command);
-	} else if (strcmp(command.argv[0], "exec") == 0) {
-		status = run_exec(&command);
-	} else if (builtin) {
-		assign(&command);
-		status = builtin(command.argc, command.argv);
-		fflush(stdout);
-	} else {
-		status = run_program(&command, replace);
+	shell.loops++;
+	for (;;) {
+		bool holds = run_tested(node->left) == 0;
+
+		if (shell_stops()) {
+			if (loop_goes_on())
+				continue;
+			break;
+		}
+		if (holds != (node->type == NODE_WHILE))
+			break;
+		status = run_tree(node->right);
+		if (!loop_goes_on())
+			break;
 	}
-	free_command(&command);
+	shell.loops--;
 	return status;
 }
 
-/* -------------------------------------------------------------- trees */
-
-/* Forks a copy of the shell that runs a tree.  Returns its process, or -1. */
-static pid_t fork_shell(struct node *tree, bool foreground)
+static int run_for(struct node *node)
 {
-	pid_t pid;
+	char *parameters[] = { "\"$@\"" };
+	char **values = node->flag ? expand_words(node->words + 1, node->count - 1) : expand_words(parameters, 1);
+	int status = 0;
 
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0) {
-		job_enter_child(foreground);
-		shell.interactive = false;
-		if (tree && tree->type == NODE_COMMAND)
-			exit(run_command(tree, true));
-		exit(run_tree(tree));
+	shell.loops++;
+	for (char **value = values; *value && !shell_stops(); value++) {
+		if (!var_set(node->words[0], *value, 0)) {
+			shell_error();
+			break;
+		}
+		status = run_tree(node->left);
+		if (!loop_goes_on())
+			break;
 	}
-	if (pid < 0)
-		complain("fork", strerror(errno));
-	return pid;
+	shell.loops--;
+	expand_free(values);
+	return shell.flow == FLOW_ABORT ? shell.status : status;
 }
 
-static int run_group(struct node *list)
+static bool case_matches(const struct node *item, const char *word)
 {
-	pid_t pid = fork_shell(list, true);
+	for (size_t i = 0; i < item->count && !shell_stops(); i++) {
+		char *pattern = expand_pattern(item->words[i]);
+		bool match = fnmatch(pattern, word, 0) == 0;
 
-	return pid < 0 ? 126 : job_wait_foreground(pid);
+		free(pattern);
+		if (match)
+			return true;
+	}
+	return false;
 }
 
-static int run_background(struct node *node)
+static int run_case(struct node *node)
 {
-	struct node *tree = node->left;
-	pid_t pid;
+	char *word = expand_value(node->words[0]);
+	struct node *item = node->right;
 
-	if (tree && tree->type == NODE_GROUP)
-		tree = tree->left;
-	pid = fork_shell(tree, false);
-	return pid < 0 ? 126 : job_add_background(pid, node->text);
+	while (item && !shell_stops() && !case_matches(item, word))
+		item = item->right;
+	free(word);
+	if (shell_stops())
+		return shell.status;
+	return item && item->left ? run_tree(item->left) : 0;
+}
+
+/* ------------------------------------------------------------------ trees */
+
+static int run_node(struct node *tree)
+{
+	switch (tree->type) {
+	case NODE_COMMAND:
+		return finish(command_run(tree, false));
+	case NODE_SUBSHELL:
+	case NODE_PIPE:
+		return finish(pipeline_run(tree));
+	case NODE_BACKGROUND:
+		return shell.status = pipeline_background(tree);
+	case NODE_NOT:
+		return shell.status = run_tested(tree->left) == 0;
+	case NODE_AND:
+	case NODE_OR:
+		return run_and_or(tree);
+	case NODE_IF:
+		return shell.status = run_if(tree);
+	case NODE_WHILE:
+	case NODE_UNTIL:
+		return shell.status = run_while(tree);
+	case NODE_FOR:
+		return shell.status = run_for(tree);
+	case NODE_CASE:
+		return shell.status = run_case(tree);
+	case NODE_FUNCTION:
+		function_define(tree->words[0], tree->left);
+		return shell.status = 0;
+	default:
+		return run_tree(tree->left);
+	}
+}
+
+/* A compound command with redirections: they hold while it runs. */
+static int run_redirected(struct node *tree)
+{
+	struct redirections redirections;
+
+	if (!redirect_prepare(tree->redirects, &redirections)) {
+		redirect_free(&redirections);
+		return finish(shell_stops() ? shell.status : 1);
+	}
+	redirect_apply(&redirections);
+	run_node(&(struct node){ .type = tree->type, .flag = tree->flag, .left = tree->left, .right = tree->right,
+		.other = tree->other, .words = tree->words, .count = tree->count });
+	redirect_undo(&redirections);
+	redirect_free(&redirections);
+	return shell.status;
 }
 
 int run_tree(struct node *tree)
 {
-	if (tree == NULL || shell.interrupted)
-		return shell.status;
-	switch (tree->type) {
-	case NODE_COMMAND:
-		return shell.status = run_command(tree, false);
-	case NODE_GROUP:
-		return shell.status = run_group(tree->left);
-	case NODE_BACKGROUND:
-		return shell.status = run_background(tree);
-	case NODE_AND:
-		return run_tree(tree->left) == 0 ? run_tree(tree->right) : shell.status;
-	case NODE_OR:
-		return run_tree(tree->left) != 0 ? run_tree(tree->right) : shell.status;
-	default:
-		run_tree(tree->left);
-		return run_tree(tree->right);
+	for (; tree && !shell_stops(); tree = tree->right) {
+		struct node *item = tree->type == NODE_SEQUENCE ? tree->left : tree;
+
+		if (item && item->redirects && item->type != NODE_COMMAND)
+			run_redirected(item);
+		else if (item)
+			run_node(item);
+		trap_run_pending();
+		if (item == tree)
+			break;
 	}
+	return shell.status;
 }
 
 int run_text(const char *text)
@@ -320,15 +224,18 @@ int run_text(const char *text)
 	const char *at = text;
 	struct node *tree;
 
-	for (;;) {
-		switch (parser_line(&at, &tree)) {
+	while (!shell_stops()) {
+		switch (parser_line(&at, true, &tree)) {
 		case PARSE_END:
 			return shell.status;
-		case PARSE_ERROR:
-			return shell.status = 2;
+		case PARSE_LINE:
+			if (!(shell.options & OPTION_NOEXEC) || shell.interactive)
+				run_tree(tree);
+			node_free(tree);
+			break;
 		default:
-			run_tree(tree);
-			parser_free(tree);
+			return shell.status = 2;
 		}
 	}
+	return shell.status;
 }
