@@ -198,11 +198,13 @@ TEST(mapped)
 	end_server();
 }
 
-/* A child kills the server at some moment, while files are made: those answered are there, whole. */
+/* A child kills the server at some moment after so many files, while more are made: those answered are there, whole. */
 TEST(killed_amid)
 {
+	volatile unsigned *progress = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	unsigned made = 0;
 
+	NEED(progress != MAP_FAILED);
 	begin();
 	for (unsigned round = 0; round < 12; round++) {
 		pid_t killer = fork();
@@ -212,12 +214,16 @@ TEST(killed_amid)
 
 		NEED(killer >= 0);
 		if (killer == 0) {
-			for (unsigned i = 0; i < 40 + 37 * round; i++)
+			unsigned least = made + 1 + 7 * round;
+
+			while (*progress < least)
+				sched_yield();
+			for (unsigned i = 0; i < 5 * round; i++)
 				sched_yield();
 			kill(server.pid, SIGKILL);
 			_exit(0);
 		}
-		for (;; made++) {
+		for (;; *progress = ++made) {
 			snprintf(name, sizeof(name), "f%u", made);
 			file = open_file(name, O_CREAT | O_RDWR | O_TRUNC);
 			if (file < 0 || write_file((int)file, name, sizeof(name), 0) != sizeof(name))
@@ -246,6 +252,7 @@ TEST(killed_amid)
 			curfew_handle_close((int)file);
 		}
 	}
-	CHECK(made > 0);
+	CHECK(made >= 12);
+	munmap((void *)progress, 4096);
 	end_server();
 }

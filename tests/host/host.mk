@@ -17,8 +17,8 @@ CFLAGS := -std=gnu17 -O1 -g -fno-strict-aliasing -fno-omit-frame-pointer -fsanit
 	-fno-sanitize-recover=all -Wall -Wextra -Wno-unused-parameter -Wno-override-init -Werror -DVA_BITS=39 \
 	-iquote tests/host/shim -iquote tests/host -iquote . -pthread
 
-TESTS := page page-release slab slab-release printf log string fdt platform fdtfuzz elf initrd pipe ldisc console \
-	files filesmodel fileskill filesfuzz libc
+TESTS := page page-release slab slab-release printf log string fdt platform fdtfuzz elf initrd pipe pipemodel ldisc console \
+	files filesops filesmodel fileskill filesfuzz libc
 DTBS := $(patsubst tests/host/dts/%.dts,$(OUT)/%.dtb,$(wildcard tests/host/dts/*.dts))
 
 # What servers share, and the world that they are played.
@@ -34,21 +34,25 @@ SRC_initrd := boot/initrd.c
 SRC_platform := boot/fdt.c boot/platform.c
 SRC_fdtfuzz := boot/fdt.c boot/platform.c
 SRC_pipe := $(filter-out %/main.c,$(wildcard user/server/pipe/*.c)) $(SERVER)
+SRC_pipemodel = $(SRC_pipe)
 SRC_console := $(filter-out %/main.c %/uart.c,$(wildcard user/server/console/*.c)) $(SERVER)
 SRC_ldisc := $(addprefix user/server/console/,ldisc.c output.c modes.c)
 # The file server without its system calls.
 FILES := $(addprefix user/server/files/,arena.c block.c check.c dispatch.c file_ops.c inode.c lower.c name.c name_ops.c path.c \
 	session.c)
 SRC_files := $(FILES)
+SRC_filesops := $(FILES)
 SRC_filesmodel := $(FILES)
 SRC_fileskill := $(FILES)
 SRC_filesfuzz := $(FILES)
 FILES_CFLAGS := -Wno-missing-field-initializers -D_GNU_SOURCE -idirafter user/include -include tests/host/fileshost.h
 CFLAGS_files := $(FILES_CFLAGS)
+CFLAGS_filesops := $(FILES_CFLAGS)
 CFLAGS_filesmodel := $(FILES_CFLAGS)
 CFLAGS_fileskill := $(FILES_CFLAGS)
 CFLAGS_filesfuzz := $(FILES_CFLAGS)
 SUPPORT_files := tests/host/fileshost.c
+SUPPORT_filesops := tests/host/fileshost.c
 SUPPORT_filesmodel := tests/host/fileshost.c
 SUPPORT_fileskill := tests/host/fileshost.c
 SUPPORT_filesfuzz := tests/host/fileshost.c
@@ -57,6 +61,7 @@ SRC_libc := tests/host/libc/fake.c $(addprefix user/lib/,above.c change.c direct
 SUPPORT_page := tests/host/support.c
 SUPPORT_slab := tests/host/support.c
 FLAGS_console = $(FLAGS_pipe)
+FLAGS_pipemodel = $(FLAGS_pipe)
 FLAGS_pipe := -Itests/host/shim/user -Iuser/server -D_GNU_SOURCE
 
 # The C library is compiled with its own headers, and cmocka's beside them; it calls itself by other names than the host's.
