@@ -10,7 +10,6 @@
 #include "arch/arm64/mmu.h"
 #include "boot/boot.h"
 #include "boot/platform.h"
-#include "kernel/console.h"
 #include "kernel/futex.h"
 #include "kernel/log.h"
 #include "kernel/percpu.h"
@@ -139,7 +138,6 @@ void kmain(uint64_t fdt_pa, uint64_t image_pa, uint64_t el)
 	boot_cpus();
 	boot_memory_rest();
 	check_boot();
-	console_init();
 	if (bootarg("panic", value, sizeof(value)))
 		panic("asked for by the boot argument panic=%s", value);
 	if (!boot_selftest())

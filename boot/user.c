@@ -9,7 +9,7 @@
 #include "boot/initrd.h"
 #include "boot/platform.h"
 #include "buildid.h"
-#include "kernel/console.h"
+#include "kernel/event.h"
 #include "kernel/exec.h"
 #include "kernel/percpu.h"
 #include "kernel/process.h"
@@ -62,19 +62,22 @@ static void give_handle(struct process *p, int number, struct object *o, uint32_
 		boot_fail("not enough memory for init's handles");
 }
 
-static void give_handles(struct process *p, struct vmo *initrd, struct vmo *uart)
+/* All that user space has to begin with; what becomes of it is init's decision. */
+static void give_handles(struct process *p, struct vmo *initrd)
 {
-	uint32_t out = CURFEW_RIGHT_WRITE | CURFEW_RIGHT_MANAGE | CURFEW_RIGHT_DUPLICATE;
+	uint32_t pass = CURFEW_RIGHT_DUPLICATE | CURFEW_RIGHT_TRANSFER;
+	struct irq_source *irq;
 
-	give_handle(p, CURFEW_HANDLE_STDIN, &console_object,
-		    CURFEW_RIGHT_READ | CURFEW_RIGHT_MANAGE | CURFEW_RIGHT_DUPLICATE);
-	give_handle(p, CURFEW_HANDLE_STDOUT, &console_object, out);
-	give_handle(p, CURFEW_HANDLE_STDERR, &console_object, out);
+	give_handle(p, CURFEW_HANDLE_SYSTEM, &system_object, CURFEW_RIGHT_MANAGE | CURFEW_RIGHT_WRITE);
 	give_handle(p, CURFEW_HANDLE_INITRD, &initrd->object,
-		    CURFEW_RIGHT_READ | CURFEW_RIGHT_EXECUTE | CURFEW_RIGHT_MAP | CURFEW_RIGHT_DUPLICATE);
-	give_handle(p, CURFEW_HANDLE_SYSTEM, &system_object, CURFEW_RIGHT_MANAGE);
-	give_handle(p, CURFEW_HANDLE_UART, &uart->object,
-		    CURFEW_RIGHT_READ | CURFEW_RIGHT_WRITE | CURFEW_RIGHT_MAP | CURFEW_RIGHT_DUPLICATE | CURFEW_RIGHT_TRANSFER);
+		    CURFEW_RIGHT_READ | CURFEW_RIGHT_EXECUTE | CURFEW_RIGHT_MAP | pass);
+	if (!platform.uart.size || !platform.uart_intid)
+		return;
+	give_handle(p, CURFEW_HANDLE_DEVICE, &make_uart()->object,
+		    CURFEW_RIGHT_READ | CURFEW_RIGHT_WRITE | CURFEW_RIGHT_MAP | pass);
+	if (irq_source_create(platform.uart_intid, &irq))
+		boot_fail("not enough memory for the UART's interrupt");
+	give_handle(p, CURFEW_HANDLE_IRQ, &irq->object, CURFEW_RIGHT_RECEIVE | pass);
 }
 
 /* The process's vmspace and its thread's first registers. */
@@ -100,7 +103,7 @@ void boot_user(void)
 {
 	struct process *p = process_create(NULL);
 	struct trapframe frame;
-	struct vmo *initrd, *uart;
+	struct vmo *initrd;
 	struct thread *t;
 	uint64_t flags;
 
@@ -111,8 +114,7 @@ void boot_user(void)
 	make_shared_page();
 	if (!p || vmo_create_ram(platform.initrd.base, platform.initrd.size, &initrd))
 		boot_fail("not enough memory for init");
-	uart = make_uart();
-	give_handles(p, initrd, uart); /* the references left over are the kernel's: neither is ever freed */
+	give_handles(p, initrd); /* the references left over are the kernel's: none of these is ever freed */
 	load_init(p, initrd, &frame);
 	t = thread_create_user(p, &frame);
 	if (!t)

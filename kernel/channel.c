@@ -29,8 +29,11 @@ int channel_create(struct channel **out)
 
 int session_create(struct channel *c, uint64_t label, struct session **out)
 {
-	struct session *s = kzalloc(sizeof(*s));
+	struct session *s;
 
+	if (__atomic_load_n(&c->dead, __ATOMIC_RELAXED)) /* dies right after: a dead session, as one made before */
+		return -ECONNRESET;
+	s = kzalloc(sizeof(*s));
 	if (!s)
 		return -ENOMEM;
 	s->object = (struct object){ 1, OBJECT_SESSION };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel's log: a ring of text, and the console.
+ * The kernel's log: a ring of text, and the UART.
  *
  * Positions count bytes since boot.  One lock, the last in the lock order, is held
  * with interrupts masked while a message goes into the ring and out of the UART: that keeps lines whole.
@@ -20,7 +20,7 @@
 static struct spinlock lock = SPINLOCK_INIT;
 static char ring[RING_SIZE];
 static uint64_t written; /* bytes since boot; written by the holder of the lock */
-static bool quiet;       /* kprintf() leaves the console alone */
+static bool quiet;       /* the UART is left alone */
 
 static struct thread *panic_thread; /* (a) set once: prints without the lock */
 
@@ -68,10 +68,19 @@ static void ring_put(const char *bytes, size_t n)
 	}
 }
 
+void log_write(const char *bytes, size_t n)
+{
+	uint64_t flags = log_lock();
+
+	ring_put(bytes, n);
+	if (!quiet)
+		uart_write(bytes, n);
+	log_unlock(flags);
+}
+
 void kprintf(const char *fmt, ...)
 {
 	char line[LINE_MAX];
-	uint64_t flags;
 	va_list ap;
 	size_t n;
 
@@ -82,11 +91,7 @@ void kprintf(const char *fmt, ...)
 		n = sizeof(line) - 1;
 		line[n - 1] = '\n'; /* cut, but still a line */
 	}
-	flags = log_lock();
-	ring_put(line, n);
-	if (!quiet)
-		uart_write(line, n);
-	log_unlock(flags);
+	log_write(line, n);
 }
 
 size_t log_read(char *buf, size_t n, uint64_t *pos)
@@ -117,13 +122,5 @@ void log_set_quiet(bool on)
 	uint64_t flags = log_lock();
 
 	quiet = on;
-	log_unlock(flags);
-}
-
-void console_output(const char *bytes, size_t n)
-{
-	uint64_t flags = log_lock();
-
-	uart_write(bytes, n);
 	log_unlock(flags);
 }

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+void log_write(const char *bytes, size_t n);
 void kprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 size_t kvsnprintf(char *buf, size_t size, const char *fmt, va_list ap); /* length wanted, always NUL-terminated */
 size_t ksnprintf(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -24,9 +25,6 @@ size_t log_read(char *buf, size_t n, uint64_t *pos);
 void log_set_quiet(bool quiet);
 /* From here on only the calling thread prints, to the console too, and without the lock (panic; interrupts masked). */
 void log_panic(void);
-
-/* Console output from user space goes through here, so that lines of log and of programs do not mix inside a write. */
-void console_output(const char *bytes, size_t n);
 
 /* Stops all CPUs, prints the message, registers if there are any, the backtrace, and ends (QEMU status 100 under `report`).
  * Each message is unique text and carries the values. */

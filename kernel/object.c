@@ -29,7 +29,6 @@ void object_put(struct object *o)
 	case OBJECT_IRQ:
 		irq_source_destroy((struct irq_source *)o);
 		break;
-	case OBJECT_CONSOLE:
 	case OBJECT_SYSTEM:
 		panic("an object that is there for good lost its last reference");
 	}

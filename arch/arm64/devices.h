@@ -55,11 +55,8 @@ void pmu_start(void);
 /* Since pmu_start() on this CPU, under -icount: instructions of all CPUs modulo 2^32, and virtual time.  False: no such counters. */
 bool pmu_read(uint32_t *instructions, uint64_t *ns);
 
-/* --- UART (pl011.c): polled output, interrupt-driven input --- */
+/* --- UART (pl011.c): polled output --- */
 void uart_init(const struct platform *p);      /* may be called before interrupts work; output from here on */
-void uart_enable_input(void (*arrived)(void)); /* interrupt context: bytes may be there */
-int uart_getc(void);                           /* the next byte that has come, -1: none.  The caller serialises these two */
-void uart_interrupt_on(bool on);               /* off: what comes waits in the FIFO, and the sender after that */
 void uart_putc(int byte);                      /* waits for room; no lock: the caller serialises */
 void uart_write(const char *bytes, size_t n);  /* the same, n bytes */
 

@@ -69,11 +69,9 @@
 #define SYS_vmo_read       29  /* (handle, offset, void *, length): bytes, less than length only at the end */
 #define SYS_vmo_write      30  /* (handle, offset, const void *, length): bytes */
 #define SYS_vmo_size       31  /* (handle): bytes */
-#define SYS_read           32  /* (handle, void *, length): bytes, 0 at end of file; console */
-#define SYS_write          33  /* (handle, const void *, length): bytes; console */
-#define SYS_console_ctl    34  /* (handle, op, arg): see CURFEW_CONSOLE_* */
 
 /* The system. */
+#define SYS_log_write      32  /* (handle, const void *, length): bytes to the kernel's log; needs a system handle */
 #define SYS_kstat          35  /* (struct curfew_kstat *, count, flags): number of counters there are;
 				*     at most count are stored; see CURFEW_KSTAT_* */
 #define SYS_log_read       36  /* (void *, length, uint64_t position): bytes of the kernel's log from position */
@@ -141,12 +139,11 @@
 
 /* What a handle names: SYS_handle_info. */
 #define CURFEW_KIND_VMO        1
-#define CURFEW_KIND_CONSOLE    2
-#define CURFEW_KIND_SYSTEM     3
-#define CURFEW_KIND_CHANNEL    4
-#define CURFEW_KIND_SESSION    5
-#define CURFEW_KIND_EVENT      6
-#define CURFEW_KIND_IRQ        7
+#define CURFEW_KIND_SYSTEM     2
+#define CURFEW_KIND_CHANNEL    3
+#define CURFEW_KIND_SESSION    4
+#define CURFEW_KIND_EVENT      5
+#define CURFEW_KIND_IRQ        6
 
 /* Handles below CURFEW_HANDLE_FIRST are agreed on, not given out.  fork copies the table, exec closes what has CURFEW_HANDLE_CLOEXEC.
  * The kernel gives init SYSTEM, INITRD and DEVICE; all else is init's to give. */
@@ -333,16 +330,7 @@ struct curfew_shared_page {
 };
 #endif
 
-/* --------------------------------------------------------- console, system */
-
-#define CURFEW_CONSOLE_GET_MODE  0 /* (): mode */
-#define CURFEW_CONSOLE_SET_MODE  1 /* (mode) */
-#define CURFEW_CONSOLE_SET_GROUP 2 /* (pgid): who gets Ctrl-C; reading is not limited to it */
-#define CURFEW_CONSOLE_GET_GROUP 3 /* (): pgid */
-#define CURFEW_CONSOLE_COOKED  1   /* lines with erase (DEL, ^H), kill (^U), ^D; else bytes as they come */
-#define CURFEW_CONSOLE_SIGNALS 2   /* ^C ends the foreground group with SIGINT, ^\ with SIGQUIT */
-#define CURFEW_CONSOLE_ECHO    4   /* with COOKED: what is typed is shown */
-/* The mode at boot is all three; boot argument `noecho`: without ECHO, for input that no one types. */
+/* -------------------------------------------------------------- system */
 
 #define CURFEW_SYSTEM_POWEROFF 0 /* (status 0..255): ends QEMU with that status where the boot argument
 				  * `report` is given, else PSCI SYSTEM_OFF; no return */

@@ -157,7 +157,7 @@ static inline int curfew_channel_create(void)
 	return (int)curfew_result(curfew_syscall(SYS_channel_create));
 }
 
-/* A session of a channel (right MANAGE), whose messages bring `label`.  All rights. */
+/* A session of a channel (right MANAGE), whose messages bring `label`.  All rights.  ECONNRESET: the channel is dead. */
 static inline int curfew_session_create(int channel, uint64_t label)
 {
 	return (int)curfew_result(curfew_syscall(SYS_session_create, channel, label));

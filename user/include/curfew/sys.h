@@ -149,12 +149,6 @@ static inline void *curfew_vmo_map(void *address, size_t length, int protection,
 
 /* ----------------------------------------------------------- the system */
 
-/* Modes and foreground group of the console: CURFEW_CONSOLE_*. */
-static inline int curfew_console_ctl(int handle, int operation, long argument)
-{
-	return (int)curfew_result(curfew_syscall(SYS_console_ctl, handle, operation, argument));
-}
-
 /* Stores at most count of the kernel's counters.  Returns how many there are.  flags: CURFEW_KSTAT_*. */
 static inline int curfew_kstat(struct curfew_kstat *counters, size_t count, unsigned flags)
 {
@@ -165,6 +159,12 @@ static inline int curfew_kstat(struct curfew_kstat *counters, size_t count, unsi
 static inline ssize_t curfew_log_read(void *buffer, size_t length, uint64_t position)
 {
 	return curfew_result(curfew_syscall(SYS_log_read, buffer, length, position));
+}
+
+/* Bytes into the kernel's log, and to where that goes, with a system handle (right WRITE), which only init has. */
+static inline ssize_t curfew_log_write(int handle, const void *buffer, size_t length)
+{
+	return curfew_result(curfew_syscall(SYS_log_write, handle, buffer, length));
 }
 
 /* CURFEW_SYSTEM_*, with a system handle, which only init has. */

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System calls on the console, and the system as a whole.
+ * System calls on the system as a whole.
  */
 #include <sys/errno.h>
 #include <curfew/abi.h>
-#include "arch/arm64/devices.h"
-#include "kernel/console.h"
 #include "kernel/kstat.h"
 #include "kernel/log.h"
 #include "kernel/process.h"
@@ -20,58 +18,6 @@
 static struct handle_table *handles(void)
 {
 	return &current()->process->handles;
-}
-
-SYSCALL(sys_read)
-{
-	uint64_t n = arg[2] < CHUNK ? arg[2] : CHUNK;
-	char buf[CHUNK];
-	struct object *o;
-	int64_t done;
-	int error = handle_get(handles(), arg[0], OBJECT_CONSOLE, CURFEW_RIGHT_READ, &o);
-
-	if (error)
-		return error;
-	object_put(o);
-	error = vm_prefault(arg[1], n); /* before anything is taken from the console that could not be delivered */
-	if (error || n == 0)
-		return error;
-	done = console_read(buf, n);
-	if (done > 0 && copy_to_user(arg[1], buf, done))
-		return -EFAULT;
-	return done;
-}
-
-SYSCALL(sys_write)
-{
-	char buf[CHUNK];
-	struct object *o;
-	uint64_t done = 0, part;
-	int error = handle_get(handles(), arg[0], OBJECT_CONSOLE, CURFEW_RIGHT_WRITE, &o);
-
-	if (error)
-		return error;
-	object_put(o);
-	for (; done < arg[2]; done += part) {
-		part = arg[2] - done < CHUNK ? arg[2] - done : CHUNK;
-		if (thread_killed())
-			return done ? (int64_t)done : -EINTR;
-		if (copy_from_user(buf, arg[1] + done, part))
-			return done ? (int64_t)done : -EFAULT;
-		console_output(buf, part);
-	}
-	return done;
-}
-
-SYSCALL(sys_console_ctl)
-{
-	struct object *o;
-	int error = handle_get(handles(), arg[0], OBJECT_CONSOLE, CURFEW_RIGHT_MANAGE, &o);
-
-	if (error)
-		return error;
-	object_put(o);
-	return console_ctl(arg[1], arg[2]);
 }
 
 SYSCALL(sys_kstat)
@@ -106,6 +52,27 @@ SYSCALL(sys_log_read)
 			return -EFAULT;
 		done += n;
 		position = at + n;
+	}
+	return done;
+}
+
+SYSCALL(sys_log_write)
+{
+	uint64_t done = 0, part;
+	struct object *o;
+	char buf[CHUNK];
+	int error = handle_get(handles(), arg[0], OBJECT_SYSTEM, CURFEW_RIGHT_WRITE, &o);
+
+	if (error)
+		return error;
+	object_put(o);
+	for (; done < arg[2]; done += part) {
+		part = arg[2] - done < CHUNK ? arg[2] - done : CHUNK;
+		if (thread_killed())
+			return done ? (int64_t)done : -EINTR;
+		if (copy_from_user(buf, arg[1] + done, part))
+			return done ? (int64_t)done : -EFAULT;
+		log_write(buf, part);
 	}
 	return done;
 }
