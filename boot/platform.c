@@ -381,7 +381,7 @@ _Bool bootarg(const char *name, char *buf, size_t size)
 const char *bootarg_unknown(const char *s, size_t *length)
 {
 	static const char *const names[] = {
-		"report", "quiet", "noecho", "teardown", "asid_bits", "seed", "bug", "make", "panic", "selftest", NULL,
+		"report", "quiet", "noecho", "init", "teardown", "asid_bits", "seed", "bug", "make", "panic", "selftest", NULL,
 	};
 
 	for (s = next_word(s, length); *length; s = next_word(s + *length, length)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The first process: /bin/init from the initrd, with the handles that everything in user space descends from.
+ * The first process: bin/init from the initrd, or what the boot argument init= names, with the handles that everything
+ * in user space descends from.
  */
 #include <sys/errno.h>
 #include <curfew/abi.h>
@@ -11,6 +12,7 @@
 #include "buildid.h"
 #include "kernel/event.h"
 #include "kernel/exec.h"
+#include "kernel/log.h"
 #include "kernel/percpu.h"
 #include "kernel/process.h"
 #include "kernel/string.h"
@@ -83,18 +85,21 @@ static void give_handles(struct process *p, struct vmo *initrd)
 /* The process's vmspace and its thread's first registers. */
 static void load_init(struct process *p, struct vmo *initrd, struct trapframe *frame)
 {
-	static char environment[PLATFORM_BOOTARGS + 16] = "BOOTARGS=";
+	static char environment[PLATFORM_BOOTARGS + 16] = "BOOTARGS=", path[64] = "bin/init", error[112];
 	struct exec_args args = { .argc = 1, .envc = 1 };
 	uint64_t offset, length;
 
-	if (!initrd_find(pa_to_va(platform.initrd.base), platform.initrd.size, "bin/init", &offset, &length))
-		boot_fail("no bin/init in the initrd");
+	bootarg("init", path, sizeof(path));
+	if (!initrd_find(pa_to_va(platform.initrd.base), platform.initrd.size, path, &offset, &length)) {
+		ksnprintf(error, sizeof(error), "no %s in the initrd", path);
+		boot_fail(error);
+	}
 	if (offset % PAGE_SIZE)
-		boot_fail("bin/init is not on a page boundary of the initrd (scripts/mkinitrd puts it there)");
+		boot_fail("init is not on a page boundary of the initrd (scripts/mkinitrd puts it there)");
 	strlcpy(environment + 9, platform.bootargs, PLATFORM_BOOTARGS);
 	if (exec_add_string(&args, "init") || exec_add_string(&args, environment) ||
 	    exec_load(initrd, offset, length, &args, &p->vmspace, frame))
-		boot_fail("bin/init is no program that can be run, or there is not enough memory");
+		boot_fail("init is no program that can be run, or there is not enough memory");
 	exec_free_args(&args);
 	strlcpy(p->name, "init", sizeof(p->name));
 }
