@@ -123,6 +123,14 @@ static inline int64_t curfew_vmo_pages(int handle)
 	return curfew_result(curfew_syscall(SYS_vmo_pages, handle));
 }
 
+/* How many windows show pages of [offset, offset + length) of the object, whether a handle, a mapping or a message on its way
+ * keeps them; of a window: those of what it shows a part of, and itself.  handle needs the right to write, as for discarding: the
+ * answer says whether others would notice that.  EINVAL: not within the object. */
+static inline int64_t curfew_vmo_windows(int handle, uint64_t offset, uint64_t length)
+{
+	return curfew_result(curfew_syscall(SYS_vmo_windows, handle, offset, length));
+}
+
 /* Bytes read, fewer than length only at the object's end. */
 static inline ssize_t curfew_vmo_read(int handle, uint64_t offset, void *buffer, size_t length)
 {
