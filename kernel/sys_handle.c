@@ -39,12 +39,16 @@ static int duplicate(uint32_t number, uint32_t rights, uint32_t flags, struct ha
 
 SYSCALL(sys_handle_dup)
 {
+	uint32_t least = arg[2];
 	struct handle copy;
-	int n = duplicate(arg[0], arg[1], 0, &copy);
+	int n;
 
+	if ((uint32_t)arg[3] & ~CURFEW_HANDLE_CLOEXEC || least >= HANDLES_MAX)
+		return -EINVAL;
+	n = duplicate(arg[0], arg[1], arg[3], &copy);
 	if (n < 0)
 		return n;
-	n = handle_insert(handles(), copy, CURFEW_HANDLE_FIRST);
+	n = handle_insert(handles(), copy, least > CURFEW_HANDLE_FIRST ? least : CURFEW_HANDLE_FIRST);
 	if (n < 0)
 		handle_unref(copy);
 	return n;

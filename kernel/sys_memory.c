@@ -121,6 +121,18 @@ SYSCALL(sys_vmo_discard)
 	return error;
 }
 
+SYSCALL(sys_vmo_windows)
+{
+	struct object *o;
+	int64_t result = handle_get(&current()->process->handles, arg[0], OBJECT_VMO, CURFEW_RIGHT_WRITE, &o);
+
+	if (result)
+		return result;
+	result = vmo_windows(object_vmo(o), arg[1], arg[2]);
+	object_put(o);
+	return result;
+}
+
 /* Something of an object that anybody with a handle may know. */
 static int64_t ask(const uint64_t *arg, uint64_t (*what)(struct vmo *v))
 {

@@ -78,6 +78,7 @@ static syscall_fn *const table[SYS_COUNT] = {
 	[SYS_vmo_window] = sys_vmo_window,
 	[SYS_vmo_discard] = sys_vmo_discard,
 	[SYS_vmo_pages] = sys_vmo_pages,
+	[SYS_vmo_windows] = sys_vmo_windows,
 };
 
 /* What an error asks for.  Returns the call's result. */

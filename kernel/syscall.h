@@ -19,7 +19,7 @@ syscall_fn sys_set_affinity, sys_get_affinity, sys_set_priority, sys_procinfo;
 syscall_fn sys_mmap, sys_munmap, sys_mprotect;
 syscall_fn sys_futex_wait, sys_futex_wake, sys_sleep_until, sys_yield;
 syscall_fn sys_handle_close, sys_handle_dup, sys_vmo_create, sys_vmo_read, sys_vmo_write, sys_vmo_size;
-syscall_fn sys_vmo_window, sys_vmo_discard, sys_vmo_pages;
+syscall_fn sys_vmo_window, sys_vmo_discard, sys_vmo_pages, sys_vmo_windows;
 syscall_fn sys_log_write;
 syscall_fn sys_handle_place, sys_handle_flags, sys_handle_info;
 syscall_fn sys_send, sys_receive, sys_reply, sys_reply_receive, sys_message_read, sys_message_write, sys_message_status;

@@ -28,11 +28,15 @@ static struct vmo *create(enum vmo_kind kind, uint64_t size, struct vmo *store, 
 	if (!v)
 		return NULL;
 	*v = (struct vmo){ .object = { 1, OBJECT_VMO }, .kind = kind, .size = size, .store = store, .base = base };
-	if (store)
-		object_get(&store->object);
-	else
-		v->store = v;
 	mutex_init(&v->lock);
+	LIST_INIT(&v->windows);
+	if (!store) {
+		v->store = v;
+		return v;
+	}
+	object_get(&store->object);
+	MUTEX_GUARD(&store->lock);
+	LIST_INSERT_HEAD(&store->windows, v, link);
 	return v;
 }
 
@@ -82,12 +86,21 @@ int vmo_window(struct vmo *v, uint64_t offset, uint64_t size, struct vmo **out)
 	return *out ? 0 : -ENOMEM;
 }
 
+static void leave_store(struct vmo *v)
+{
+	{
+		MUTEX_GUARD(&v->store->lock);
+		LIST_REMOVE(v, link);
+	}
+	vmo_put(v->store);
+}
+
 void vmo_destroy(struct vmo *v)
 {
 	uint64_t first = 0;
 
 	if (v->store != v)
-		vmo_put(v->store);
+		leave_store(v);
 	else if (v->kind == VMO_ANONYMOUS)
 		while (vmo_tree_drop(&v->tree, &first, UINT64_MAX))
 			;
@@ -152,6 +165,23 @@ uint64_t vmo_pages(struct vmo *v)
 		return (last >> PAGE_SHIFT) - (v->base >> PAGE_SHIFT) + 1;
 	MUTEX_GUARD(&v->store->lock);
 	return v == v->store ? v->tree.pages : vmo_tree_count(&v->store->tree, v->base, last);
+}
+
+int64_t vmo_windows(struct vmo *v, uint64_t offset, uint64_t n)
+{
+	uint64_t first = v->base + offset;
+	const struct vmo *w;
+	int64_t count = 0;
+
+	if (offset > v->size || n > v->size - offset)
+		return -EINVAL;
+	if (n == 0)
+		return 0;
+	MUTEX_GUARD(&v->store->lock);
+	LIST_FOREACH(w, &v->store->windows, link) /* a mapping shows all of its last page */
+		if (w->base < first + n && ((w->base + w->size - 1) | (PAGE_SIZE - 1)) >= first)
+			count++;
+	return count;
 }
 
 /* --- contents --- */

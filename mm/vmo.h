@@ -17,6 +17,7 @@
  */
 #include <sys/errno.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include "kernel/handle.h"
 #include "kernel/mutex.h"
 #include "mm/page.h"
@@ -33,8 +34,10 @@ struct vmo {
 	uint64_t size;         /* (c) bytes */
 	struct vmo *store;     /* (c) itself, or with a reference the one it is a window of */
 	uint64_t base;         /* (c) of its first byte: in the store's tree, or the physical address */
-	struct mutex lock;     /* stores of anonymous ones */
-	struct vmo_tree tree;  /* lock */
+	struct mutex lock;     /* of stores */
+	struct vmo_tree tree;  /* lock: of an anonymous store */
+	LIST_HEAD(, vmo) windows; /* lock: of a store: those that show a part of it */
+	LIST_ENTRY(vmo) link;  /* the store's lock: of a window */
 };
 
 void vmo_boot(void);
@@ -86,6 +89,10 @@ int vmo_discard(struct vmo *v, uint64_t offset, uint64_t n);
 
 /* How many pages the object has. */
 uint64_t vmo_pages(struct vmo *v);
+
+/* How many windows, which a handle, a mapping or a message keeps, show pages of [offset, offset + n) of v; where v is a window,
+ * itself too.  As many steps as there are windows of the store.  -EINVAL: not within the object.  May sleep. */
+int64_t vmo_windows(struct vmo *v, uint64_t offset, uint64_t n);
 
 static inline struct vmo *object_vmo(struct object *o) { return (struct vmo *)o; }
 static inline void vmo_put(struct vmo *v) { object_put(&v->object); }

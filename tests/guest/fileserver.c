@@ -59,7 +59,7 @@ static void start_server(void)
 	struct curfew_answer answer = { .token = 0 };
 
 	NEED(channel >= 0 && supervisor >= 0 && names >= 0);
-	server.manage = curfew_handle_dup(channel, CURFEW_RIGHT_MANAGE);
+	server.manage = curfew_handle_dup(channel, CURFEW_RIGHT_MANAGE, 0, 0);
 	NEED(server.manage >= 0);
 	server.pid = fork();
 	NEED(server.pid >= 0);

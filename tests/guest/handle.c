@@ -2,6 +2,8 @@
 /*
  * Handles and what they name: memory objects, the console, counters, the log.
  */
+#include <pthread.h>
+
 #include "check.h"
 
 static const long bad_handles[] = { -1, 99, 1 << 20, 0x7fffffff, -0x80000000l };
@@ -96,6 +98,79 @@ TEST(many_handles)
 	CHECK_EQ(sys(SYS_vmo_size, last), PAGE);
 	CHECK_EQ(sys(SYS_handle_close, last), 0);
 	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_READ), last); /* it is free again */
+}
+
+/* The lowest free one from `least` on, whether the table has room there or not. */
+TEST(least_number)
+{
+	long vmo = sys(SYS_vmo_create, PAGE), h;
+
+	NEED(vmo >= CURFEW_HANDLE_FIRST);
+	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL, 0, 0), vmo + 1);
+	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL, 8, 0), vmo + 2); /* what is agreed on is not given out */
+	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL, vmo, 0), vmo + 3);
+	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL, 63, 0), 63);
+	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL, 63, 0), 64);
+	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL, 62, 0), 62);
+	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL, 62, 0), 65);
+	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL, CURFEW_HANDLES_MAX - 2, 0), CURFEW_HANDLES_MAX - 2);
+	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL, CURFEW_HANDLES_MAX - 2, 0), CURFEW_HANDLES_MAX - 1);
+	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL, CURFEW_HANDLES_MAX - 2, 0), -EMFILE);
+	CHECK_EQ(sys(SYS_vmo_size, CURFEW_HANDLES_MAX - 1), PAGE);
+	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL, CURFEW_HANDLES_MAX, 0), -EINVAL);
+	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL, -1, 0), -EINVAL);
+	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL, 0x80000000, 0), -EINVAL);
+	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL, 1l << 32 | 300, 0), 300); /* 32 bits of it count */
+	h = sys(SYS_handle_dup, vmo, CURFEW_RIGHT_READ, 100, 0);
+	CHECK_EQ(h, 100);
+	CHECK_EQ(sys(SYS_handle_dup, h, CURFEW_RIGHT_READ, 100, 0), -EPERM);
+	CHECK_EQ(sys(SYS_handle_dup, 99, 0, 100, 0), -EBADF);
+}
+
+TEST(dup_flags)
+{
+	long vmo = sys(SYS_vmo_create, PAGE), plain, closes;
+
+	NEED(vmo > 0);
+	plain = sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL, 50, 0);
+	closes = sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL, 50, CURFEW_HANDLE_CLOEXEC);
+	CHECK_EQ(plain, 50);
+	CHECK_EQ(closes, 51);
+	CHECK_EQ(sys(SYS_handle_flags, plain, -1), 0);
+	CHECK_EQ(sys(SYS_handle_flags, closes, -1), CURFEW_HANDLE_CLOEXEC);
+	CHECK_EQ(sys(SYS_handle_flags, sys(SYS_handle_dup, closes, CURFEW_RIGHT_ALL, 0, 0), -1), 0); /* not copied */
+	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL, 0, 2), -EINVAL);
+	CHECK_EQ(sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL, 0, -1), -EINVAL);
+}
+
+static long shared_vmo;
+
+static void *take_numbers(void *arg)
+{
+	uint8_t *owned = arg;
+
+	for (unsigned round = 0; round < 2000; round++) {
+		long h = sys(SYS_handle_dup, shared_vmo, CURFEW_RIGHT_READ, 200, CURFEW_HANDLE_CLOEXEC);
+
+		NEED(h >= 200 && h < 203); /* three at most are in use */
+		CHECK_EQ(__atomic_exchange_n(&owned[h], 1, __ATOMIC_ACQ_REL), 0); /* nobody else has it */
+		__atomic_store_n(&owned[h], 0, __ATOMIC_RELEASE);
+		CHECK_EQ(sys(SYS_handle_close, h), 0);
+	}
+	return NULL;
+}
+
+TEST(numbers_among_threads)
+{
+	static uint8_t owned[CURFEW_HANDLES_MAX];
+	pthread_t thread[3];
+
+	shared_vmo = sys(SYS_vmo_create, PAGE);
+	for (unsigned i = 0; i < 3; i++)
+		NEED(pthread_create(&thread[i], NULL, take_numbers, owned) == 0);
+	for (unsigned i = 0; i < 3; i++)
+		NEED(pthread_join(thread[i], NULL) == 0);
+	CHECK_EQ(sys(SYS_handle_dup, shared_vmo, CURFEW_RIGHT_READ, 200, 0), 200);
 }
 
 TEST(vmo_contents)

@@ -38,7 +38,7 @@ static void start(void)
 	struct curfew_received ready;
 
 	NEED(its_channel >= 0 && own >= 0 && names >= 0);
-	channel = curfew_handle_dup(its_channel, CURFEW_RIGHT_MANAGE);
+	channel = curfew_handle_dup(its_channel, CURFEW_RIGHT_MANAGE, 0, 0);
 	NEED(channel >= 0);
 	server = fork();
 	if (server == 0) {

@@ -56,6 +56,7 @@ static long try_vmo_size(long h) { return sys(SYS_vmo_size, h); }
 static long try_vmo_window(long h) { return made(sys(SYS_vmo_window, h, 0, PAGE, 0)); }
 static long try_vmo_discard(long h) { return sys(SYS_vmo_discard, h, 0, PAGE); }
 static long try_vmo_pages(long h) { return sys(SYS_vmo_pages, h); }
+static long try_vmo_windows(long h) { return sys(SYS_vmo_windows, h, 0, PAGE); }
 static long try_read(long h) { return sys(SYS_read, h, byte, 0); }
 static long try_write(long h) { return sys(SYS_write, h, byte, 0); }
 static long try_console_ctl(long h) { return sys(SYS_console_ctl, h, 99, 0); }
@@ -99,6 +100,7 @@ static const struct row {
 	{ "vmo_window", "vmo", DUPLICATE, try_vmo_window, 0 },
 	{ "vmo_discard", "vmo", WRITE, try_vmo_discard, 0 },
 	{ "vmo_pages", "vmo", NONE, try_vmo_pages, 0 },
+	{ "vmo_windows", "vmo", WRITE, try_vmo_windows, 0 },
 	{ "read", "console", READ, try_read, 0 },
 	{ "write", "console", WRITE, try_write, 0 },
 	{ "console_ctl", "console", MANAGE, try_console_ctl, -EINVAL },

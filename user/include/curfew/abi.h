@@ -63,7 +63,8 @@
 
 /* Handles and memory objects. */
 #define SYS_handle_close   26  /* (handle) */
-#define SYS_handle_dup     27  /* (handle, rights): a new handle, its rights those asked for; EPERM if not a subset */
+#define SYS_handle_dup     27  /* (handle, rights, least, flags): a new handle, its rights those asked for; EPERM if not a
+				*     subset; the lowest free number from least on, and from CURFEW_HANDLE_FIRST on */
 #define SYS_vmo_create     28  /* (uint64_t size, flags): handle with all rights; pages appear as they are touched;
 				*     see CURFEW_VMO_* */
 #define SYS_vmo_read       29  /* (handle, offset, void *, length): bytes, less than length only at the end */
@@ -117,7 +118,8 @@
 				*     offset is a multiple of 4096 */
 #define SYS_vmo_discard    66  /* (handle, offset, length): the bytes become zeroes, whole pages of them are freed */
 #define SYS_vmo_pages      67  /* (handle): how many pages it has now */
-#define SYS_COUNT          68
+#define SYS_vmo_windows    68  /* (handle, offset, length): how many windows show pages of that range, kept by whatever */
+#define SYS_COUNT          69
 
 /* -------------------------------------------------------------- handles */
 

@@ -89,10 +89,12 @@ static inline int curfew_handle_close(int handle)
 	return (int)curfew_result(curfew_syscall(SYS_handle_close, handle));
 }
 
-/* A new handle to the same object, with some of the rights (CURFEW_RIGHT_*).  EPERM: a right that handle lacks. */
-static inline int curfew_handle_dup(int handle, uint32_t rights)
+/* A new handle to the same object, with some of the rights (CURFEW_RIGHT_*), under the lowest free number from `least` on; 0, as
+ * all below CURFEW_HANDLE_FIRST, means from there on.  flags: 0 or CURFEW_HANDLE_CLOEXEC.  EPERM: a right that handle lacks.  EINVAL:
+ * least is no handle's number.  EMFILE: none is free. */
+static inline int curfew_handle_dup(int handle, uint32_t rights, int least, uint32_t flags)
 {
-	return (int)curfew_result(curfew_syscall(SYS_handle_dup, handle, rights));
+	return (int)curfew_result(curfew_syscall(SYS_handle_dup, handle, rights, least, flags));
 }
 
 /* A memory object of size bytes, up to CURFEW_VMO_MAX, zeroed, its pages made as they are touched.  flags: 0 or CURFEW_VMO_PAGES.
@@ -121,6 +123,14 @@ static inline int curfew_vmo_discard(int handle, uint64_t offset, uint64_t lengt
 static inline int64_t curfew_vmo_pages(int handle)
 {
 	return curfew_result(curfew_syscall(SYS_vmo_pages, handle));
+}
+
+/* How many windows show pages of [offset, offset + length) of the object, whether a handle, a mapping or a message on its way
+ * keeps them; of a window: those of what it shows a part of, and itself.  handle needs the right to write, as for discarding: the
+ * answer says whether others would notice that.  EINVAL: not within the object. */
+static inline int64_t curfew_vmo_windows(int handle, uint64_t offset, uint64_t length)
+{
+	return curfew_result(curfew_syscall(SYS_vmo_windows, handle, offset, length));
 }
 
 /* Bytes read, fewer than length only at the object's end. */
