@@ -10,6 +10,7 @@
 #include "boot/platform.h"
 #include "buildid.h"
 #include "kernel/console.h"
+#include "kernel/event.h"
 #include "kernel/exec.h"
 #include "kernel/percpu.h"
 #include "kernel/process.h"
@@ -62,6 +63,22 @@ static void give_handle(struct process *p, int number, struct object *o, uint32_
 		boot_fail("not enough memory for init's handles");
 }
 
+/* A device that the kernel only looks at while it boots: its driver, if there is one, is a user's program. */
+static void give_clock(struct process *p)
+{
+	struct irq_source *irq;
+	struct vmo *regs;
+
+	if (platform.rtc_intid < 32 || vmo_create_device(platform.rtc.base, platform.rtc.size, &regs))
+		return;
+	if (irq_source_create(platform.rtc_intid, &irq))
+		boot_fail("not enough memory for the clock's interrupt");
+	give_handle(p, CURFEW_HANDLE_CLOCK, &regs->object,
+		    CURFEW_RIGHT_READ | CURFEW_RIGHT_WRITE | CURFEW_RIGHT_MAP | CURFEW_RIGHT_DUPLICATE | CURFEW_RIGHT_TRANSFER);
+	give_handle(p, CURFEW_HANDLE_CLOCK_IRQ, &irq->object,
+		    CURFEW_RIGHT_RECEIVE | CURFEW_RIGHT_DUPLICATE | CURFEW_RIGHT_TRANSFER);
+}
+
 static void give_handles(struct process *p, struct vmo *initrd, struct vmo *uart)
 {
 	uint32_t out = CURFEW_RIGHT_WRITE | CURFEW_RIGHT_MANAGE | CURFEW_RIGHT_DUPLICATE;
@@ -112,7 +129,8 @@ void boot_user(void)
 	if (!p || vmo_create_ram(platform.initrd.base, platform.initrd.size, &initrd))
 		boot_fail("not enough memory for init");
 	uart = make_uart();
-	give_handles(p, initrd, uart); /* the references left over are the kernel's: neither is ever freed */
+	give_handles(p, initrd, uart); /* the references left over are the kernel's: none is ever freed */
+	give_clock(p);
 	load_init(p, initrd, &frame);
 	t = thread_create_user(p, &frame);
 	if (!t)

@@ -155,6 +155,8 @@
 #define CURFEW_HANDLE_INITRD   3 /* vmo: read, execute, map, duplicate */
 #define CURFEW_HANDLE_SYSTEM   4 /* system, manage: init keeps it to itself */
 #define CURFEW_HANDLE_UART     5 /* vmo of the UART's registers: read, write, map, duplicate, transfer */
+#define CURFEW_HANDLE_CLOCK    14 /* the same of the real-time clock, an Arm PL031, where there is one */
+#define CURFEW_HANDLE_CLOCK_IRQ 15 /* its interrupt: receive, duplicate, transfer */
 
 /* The same where files are servers'.  Numbers below CURFEW_HANDLE_FIRST are agreed on, not given out; INITRD is one of
  * them.  Descriptor n of C programs is handle CURFEW_HANDLE_FD0 + n. */
