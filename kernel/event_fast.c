@@ -32,7 +32,7 @@ static inline __attribute__((always_inline)) void deliver(struct trapframe *f, s
 		return;
 	spin_acquire(&c->lock);
 	server = TAILQ_FIRST(&c->servers);
-	if (!server || server->message.state != MESSAGE_RECEIVING_WORDS || e->notice.queued)
+	if (!server || server->message.state != MESSAGE_RECEIVING_NOW || e->notice.queued)
 		goto not_channel;
 	spin_acquire(&cpu->rq.lock);
 	if (!sched_preempt_by(cpu, t, server))

@@ -16,6 +16,7 @@
 #include <curfew/message.h>
 #include "kernel/handover.h"
 #include "kernel/message_private.h"
+#include "mm/remote.h"
 
 static inline void copy_words(uint64_t *to, const uint64_t *from)
 {
@@ -54,6 +55,13 @@ static inline __attribute__((always_inline)) _Noreturn void donate(struct percpu
 	hand_over(cpu, f, t, next, next_frame, false);
 }
 
+/* At once, or not at all: from t, which runs, to `other`, which sleeps for this channel; only where it may go on here. */
+static inline bool copy_bytes(struct percpu *cpu, const struct thread *other, uint64_t to, const struct thread *t, uint64_t from, uint64_t n)
+{
+	return __atomic_load_n(&other->head.percpu, __ATOMIC_RELAXED) == cpu &&
+	       vm_copy_short((struct memory){ other->vmspace, to }, (struct memory){ t->vmspace, from }, n);
+}
+
 void message_fast_send(struct trapframe *f)
 {
 	struct thread *t = current(), *server;
@@ -61,17 +69,25 @@ void message_fast_send(struct trapframe *f)
 	struct trapframe *to;
 	struct session *s;
 	struct channel *c;
-	uint64_t token, *x;
+	uint64_t token, n, *x;
 
-	if (f->x[1] | f->x[3] | f->x[5] | ~f->x[6])
+	if (f->x[1] | ~f->x[6])
 		return;
 	s = object_session(handle_peek_locked(t->process, f->x[0], OBJECT_SESSION, CURFEW_RIGHT_SEND));
 	if (!s)
 		return;
 	c = s->channel;
 	server = TAILQ_FIRST(&c->servers);
-	if (!server || server->message.state != MESSAGE_RECEIVING_WORDS || server->priority < t->priority)
+	if (!server || server->message.state != MESSAGE_RECEIVING_NOW || server->priority < t->priority)
 		goto not_channel;
+	to = thread_user_frame(server);
+	x = to->x;
+	n = f->x[3];
+	if (n) {
+		n = n < x[6] ? n : x[6];
+		if (n && !copy_bytes(cpu, server, x[5], t, f->x[2], n))
+			goto not_channel;
+	}
 	spin_acquire(&cpu->rq.lock);
 	if (!may_hand_over(cpu, t, server) || !fall_asleep(t))
 		goto not_queue;
@@ -82,12 +98,13 @@ void message_fast_send(struct trapframe *f)
 	s->calls++;
 	server->message.serving = t;
 	server_served(c, server);
-	to = thread_user_frame(server);
-	x = to->x;
 	x[0] = CURFEW_RECEIVED_CALL;
 	x[1] = s->label;
 	x[2] = token;
-	x[3] = x[4] = x[5] = x[6] = 0;
+	x[3] = f->x[3];
+	x[4] = f->x[5];
+	x[5] = n;
+	x[6] = 0;
 	x[7] = t->process->pid;
 	copy_words(x, f->x);
 	spin_release(&c->lock);
@@ -105,9 +122,9 @@ void message_fast_reply_receive(struct trapframe *f)
 	struct percpu *cpu = t->head.percpu;
 	struct trapframe *to;
 	struct channel *c;
-	uint64_t *x;
+	uint64_t n, *x;
 
-	if (f->x[1] | f->x[4] | ~f->x[7])
+	if (f->x[1] | ~f->x[7])
 		return;
 	c = object_channel(handle_peek_locked(t->process, f->x[0], OBJECT_CHANNEL, CURFEW_RIGHT_RECEIVE));
 	if (!c)
@@ -116,6 +133,14 @@ void message_fast_reply_receive(struct trapframe *f)
 	if (!client || t->message.serves != c || client->message.token != f->x[2] || client->message.session->closed ||
 	    t->message.lent || !TAILQ_EMPTY(&c->notices) || !TAILQ_EMPTY(&c->calls))
 		goto not_channel;
+	to = thread_user_frame(client);
+	x = to->x;
+	n = f->x[4];
+	if (n) {
+		n = n < x[5] ? n : x[5];
+		if (n && !copy_bytes(cpu, client, x[4], t, f->x[3], n))
+			goto not_channel;
+	}
 	spin_acquire(&cpu->rq.lock);
 	if (!may_hand_over(cpu, t, client) || !fall_asleep(t))
 		goto not_queue;
@@ -123,11 +148,10 @@ void message_fast_reply_receive(struct trapframe *f)
 	t->message.serving = NULL;
 	client->message.state = MESSAGE_NONE;
 	client->message.session->calls--;
-	to = thread_user_frame(client);
-	x = to->x;
-	x[0] = x[1] = x[2] = 0;
+	x[0] = x[2] = 0;
+	x[1] = n;
 	copy_words(x, f->x);
-	t->message.state = MESSAGE_RECEIVING_WORDS;
+	t->message.state = MESSAGE_RECEIVING_NOW;
 	if (TAILQ_FIRST(&c->servers) != t) {
 		TAILQ_REMOVE(&c->servers, t, message.server_link);
 		TAILQ_INSERT_HEAD(&c->servers, t, message.server_link);
