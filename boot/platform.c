@@ -281,6 +281,8 @@ static void parse_rtc(const struct fdt *t, struct platform *p)
 
 	if (!find_device(t, names, &node) || !fdt_reg(t, &node, 0, &p->rtc.base, &p->rtc.size))
 		p->rtc = (struct pa_range){ 0, 0 };
+	else
+		p->rtc_intid = device_intid(t, &node, 0);
 }
 
 static const char *parse_chosen(const struct fdt *t, struct platform *p)

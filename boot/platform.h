@@ -47,6 +47,7 @@ struct platform {
 	struct pa_range uart; /* PL011 */
 	uint32_t uart_intid;
 	struct pa_range rtc;  /* PL031; size 0 if there is none */
+	uint32_t rtc_intid;   /* 0: none */
 	struct pa_range initrd;
 	char bootargs[PLATFORM_BOOTARGS];
 };

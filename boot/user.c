@@ -64,6 +64,22 @@ static void give_handle(struct process *p, int number, struct object *o, uint32_
 		boot_fail("not enough memory for init's handles");
 }
 
+/* A device that the kernel only looks at while it boots: its driver, if there is one, is a user's program. */
+static void give_clock(struct process *p)
+{
+	struct irq_source *irq;
+	struct vmo *regs;
+
+	if (platform.rtc_intid < 32 || vmo_create_device(platform.rtc.base, platform.rtc.size, &regs))
+		return;
+	if (irq_source_create(platform.rtc_intid, &irq))
+		boot_fail("not enough memory for the clock's interrupt");
+	give_handle(p, CURFEW_HANDLE_CLOCK, &regs->object,
+		    CURFEW_RIGHT_READ | CURFEW_RIGHT_WRITE | CURFEW_RIGHT_MAP | CURFEW_RIGHT_DUPLICATE | CURFEW_RIGHT_TRANSFER);
+	give_handle(p, CURFEW_HANDLE_CLOCK_IRQ, &irq->object,
+		    CURFEW_RIGHT_RECEIVE | CURFEW_RIGHT_DUPLICATE | CURFEW_RIGHT_TRANSFER);
+}
+
 /* All that user space has to begin with; what becomes of it is init's decision. */
 static void give_handles(struct process *p, struct vmo *initrd)
 {
@@ -120,6 +136,7 @@ void boot_user(void)
 	if (!p || vmo_create_ram(platform.initrd.base, platform.initrd.size, &initrd))
 		boot_fail("not enough memory for init");
 	give_handles(p, initrd); /* the references left over are the kernel's: none of these is ever freed */
+	give_clock(p);
 	load_init(p, initrd, &frame);
 	t = thread_create_user(p, &frame);
 	if (!t)

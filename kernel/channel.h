@@ -70,7 +70,7 @@ enum message_state {
 	MESSAGE_TAKEN,     /* client: waits for the answer */
 	MESSAGE_DONE,      /* client: its registers say how it ended; it is woken, or about to be */
 	MESSAGE_RECEIVING, /* server: waits for something to receive, in front among the channel's servers */
-	MESSAGE_RECEIVING_WORDS, /* the same without a deadline: a sender of words alone may fill its registers */
+	MESSAGE_RECEIVING_NOW, /* the same without a deadline: who comes the short way may fill its registers and its buffer */
 	MESSAGE_RECEIVED,  /* server: its registers say what came; as DONE */
 	MESSAGE_RETRY,     /* server: there may be something: it looks again */
 };
@@ -103,7 +103,7 @@ struct message {
 
 static inline bool message_waits(const struct message *m)
 {
-	return m->state == MESSAGE_RECEIVING || m->state == MESSAGE_RECEIVING_WORDS;
+	return m->state == MESSAGE_RECEIVING || m->state == MESSAGE_RECEIVING_NOW;
 }
 
 int channel_create(struct channel **out);

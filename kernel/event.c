@@ -115,18 +115,16 @@ void event_bind(struct event *e, struct channel *c, uint64_t label)
 
 /* --- interrupts --- */
 
-static void arrived(uint32_t intid, void *arg)
+/* It is masked. */
+static void arrived(struct trapframe *f, void *arg)
 {
 	struct irq_source *s = arg;
-	struct event *e;
-	uint32_t bits;
 
-	irq_mask(intid);
+	if (f)
+		event_fast_interrupt(f, s);
 	spin_acquire(&s->lock);
-	e = s->event;
-	bits = s->bits;
-	if (e)
-		event_signal(e, bits);
+	if (s->event)
+		event_signal(s->event, s->bits);
 	spin_release(&s->lock);
 }
 
@@ -160,7 +158,7 @@ void irq_source_bind(struct irq_source *s, struct event *e, uint32_t bits)
 	spin_unlock_irq(&s->lock, flags);
 	if (old)
 		object_put(&old->object);
-	irq_register(s->intid, arrived, s);
+	irq_register_teller(s->intid, arrived, s);
 }
 
 void irq_source_ack(struct irq_source *s)

@@ -30,6 +30,8 @@ struct irq_source {
 	uint32_t bits;             /* lock: what it sets */
 };
 
+struct trapframe;
+
 int event_create(struct event **out);
 void event_destroy(struct event *e);
 void event_signal(struct event *e, uint32_t bits);
@@ -44,6 +46,11 @@ int irq_source_create(uint32_t intid, struct irq_source **out);
 void irq_source_destroy(struct irq_source *s);
 void irq_source_bind(struct irq_source *s, struct event *e, uint32_t bits);
 void irq_source_ack(struct irq_source *s);
+
+/* The short ways, from a system call of EL0 and an interrupt of it: f is the current thread's frame.  They return if a long one has
+ * to be taken; else the server goes on.  Interrupts masked. */
+void event_fast_signal(struct trapframe *f);
+void event_fast_interrupt(struct trapframe *f, struct irq_source *s);
 
 static inline struct event *notice_event(struct notice *n)
 {

@@ -474,7 +474,7 @@ int64_t message_receive(struct channel *c)
 		if (error != -ESRCH) /* the client is gone: what else is there? */
 			return error;
 	}
-	m->state = deadline == TIME_FOREVER ? MESSAGE_RECEIVING_WORDS : MESSAGE_RECEIVING;
+	m->state = deadline == TIME_FOREVER ? MESSAGE_RECEIVING_NOW : MESSAGE_RECEIVING;
 	TAILQ_REMOVE(&c->servers, t, message.server_link);
 	TAILQ_INSERT_HEAD(&c->servers, t, message.server_link);
 	sleep_here(c, deadline, WAIT_INTERRUPTIBLE);

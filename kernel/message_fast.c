@@ -10,49 +10,19 @@
  *   no server that waits without deadline; one that must be lent a priority; notices or calls in front of this
  *   the other ran on another CPU last, or is not quite off it
  *   a thread of higher priority wants this CPU
- *
- * Interrupts are masked throughout, so locks are taken without more ado; their order is that of lockorder.h.
  */
 #include <sys/errno.h>
 #include <curfew/abi.h>
 #include <curfew/message.h>
-#include "arch/arm64/cpu.h"
-#include "arch/arm64/trap.h"
-#include "kernel/counters.h"
-#include "kernel/fp.h"
+#include "kernel/handover.h"
 #include "kernel/message_private.h"
-#include "kernel/percpu.h"
-#include "kernel/process.h"
-#include "kernel/thread.h"
-#include "mm/check.h"
-#include "mm/pmap_switch.h"
-#include "mm/vmspace.h"
+#include "mm/remote.h"
 
 static inline void copy_words(uint64_t *to, const uint64_t *from)
 {
 	struct words { uint64_t word[CURFEW_MESSAGE_WORDS]; };
 
 	*(struct words *)&to[10] = *(const struct words *)&from[10];
-}
-
-/*
- * The channel that handle `number` leads to, locked: itself, or a session's.  NULL: let the long way find out why.  The only thread
- * of a process, which runs, has the table to itself.
- */
-static inline struct object *lock_channel(struct process *p, uint32_t number, enum object_kind kind, uint32_t right)
-{
-	bool shared = p->n_threads != 1;
-	struct object *o;
-	int error;
-
-	if (__builtin_expect(shared, 0))
-		spin_acquire(&p->handles.lock);
-	o = handle_peek(&p->handles, number, kind, right, &error);
-	if (__builtin_expect(o != NULL, 1))
-		spin_acquire(kind == OBJECT_SESSION ? &object_session(o)->channel->lock : &object_channel(o)->lock);
-	if (__builtin_expect(shared, 0))
-		spin_release(&p->handles.lock);
-	return o;
 }
 
 /* Whether `next` sleeps for good and may take this CPU over from t.  Run queue locked. */
@@ -75,48 +45,49 @@ static inline bool fall_asleep(struct thread *t)
 	return false;
 }
 
-/* t sleeps, next goes on to EL0.  Run queue locked, released. */
-static inline __attribute__((always_inline)) _Noreturn void hand_over(struct percpu *cpu, struct trapframe *f, struct thread *t, struct thread *next)
+/* The rest of t's slice is next's, as if it was called.  Run queue locked. */
+static inline __attribute__((always_inline)) _Noreturn void donate(struct percpu *cpu, struct trapframe *f, struct thread *t, struct thread *next,
+						       struct trapframe *next_frame)
 {
-	uint64_t now = read_sysreg(cntvct_el0);
-
-	next->killable = WAIT_UNKILLABLE;
-	__atomic_store_n(&next->state, THREAD_RUNNABLE, __ATOMIC_RELAXED);
 	next->run_start = t->run_start;
 	next->slice_left = t->slice_left;
-	next->head.preempt_count = 0;
-	cpu->rq.running = next;
 	t->voluntary++;
-	t->user_ticks += now - t->stamp; /* the few instructions on this way are counted as the users' own */
-	next->stamp = now;
-	t->head.preempt_count = 1; /* as thread_begin_message() expects it */
-	cpu->counters[COUNTER_IPC_FAST]++; /* nobody else writes it, and not elsewhere */
-	t->tpidr_el0 = read_sysreg(tpidr_el0);
-	fp_leave(t);
-	check_switch(t, next);
-	pmap_load(cpu, &next->vmspace->pmap);
-	fp_enter(next);
-	write_sysreg(next->tpidr_el0, tpidr_el0);
-	message_switch(t, next, thread_user_frame(next), &cpu->rq.lock.locked, f);
+	hand_over(cpu, f, t, next, next_frame, false);
+}
+
+/* At once, or not at all: from t, which runs, to `other`, which sleeps for this channel; only where it may go on here. */
+static inline bool copy_bytes(struct percpu *cpu, const struct thread *other, uint64_t to, const struct thread *t, uint64_t from, uint64_t n)
+{
+	return __atomic_load_n(&other->head.percpu, __ATOMIC_RELAXED) == cpu &&
+	       vm_copy_short((struct memory){ other->vmspace, to }, (struct memory){ t->vmspace, from }, n);
 }
 
 void message_fast_send(struct trapframe *f)
 {
 	struct thread *t = current(), *server;
 	struct percpu *cpu = t->head.percpu;
+	struct trapframe *to;
 	struct session *s;
 	struct channel *c;
-	uint64_t token, *x;
+	uint64_t token, n, *x;
 
-	if (f->x[1] | f->x[3] | f->x[5] | ~f->x[6])
+	if (f->x[1] | ~f->x[6])
 		return;
-	s = object_session(lock_channel(t->process, f->x[0], OBJECT_SESSION, CURFEW_RIGHT_SEND));
+	s = object_session(handle_peek_locked(t->process, f->x[0], OBJECT_SESSION, CURFEW_RIGHT_SEND));
 	if (!s)
 		return;
 	c = s->channel;
 	server = TAILQ_FIRST(&c->servers);
-	if (!server || server->message.state != MESSAGE_RECEIVING_WORDS || server->priority < t->priority)
+	if (!server || server->message.state != MESSAGE_RECEIVING_NOW || server->priority < t->priority)
 		goto not_channel;
+	to = thread_user_frame(server);
+	x = to->x;
+	n = f->x[3];
+	if (n) {
+		n = n < x[6] ? n : x[6];
+		if (n && !copy_bytes(cpu, server, x[5], t, f->x[2], n))
+			goto not_channel;
+	}
 	spin_acquire(&cpu->rq.lock);
 	if (!may_hand_over(cpu, t, server) || !fall_asleep(t))
 		goto not_queue;
@@ -126,20 +97,18 @@ void message_fast_send(struct trapframe *f)
 	t->message.state = MESSAGE_TAKEN;
 	s->calls++;
 	server->message.serving = t;
-	server->message.state = MESSAGE_NONE;
-	if (TAILQ_NEXT(server, message.server_link)) {
-		TAILQ_REMOVE(&c->servers, server, message.server_link);
-		TAILQ_INSERT_TAIL(&c->servers, server, message.server_link);
-	}
-	x = thread_user_frame(server)->x;
+	server_served(c, server);
 	x[0] = CURFEW_RECEIVED_CALL;
 	x[1] = s->label;
 	x[2] = token;
-	x[3] = x[4] = x[5] = x[6] = 0;
+	x[3] = f->x[3];
+	x[4] = f->x[5];
+	x[5] = n;
+	x[6] = 0;
 	x[7] = t->process->pid;
 	copy_words(x, f->x);
 	spin_release(&c->lock);
-	hand_over(cpu, f, t, server);
+	donate(cpu, f, t, server, to);
 
 not_queue:
 	spin_release(&cpu->rq.lock);
@@ -151,18 +120,27 @@ void message_fast_reply_receive(struct trapframe *f)
 {
 	struct thread *t = current(), *client;
 	struct percpu *cpu = t->head.percpu;
+	struct trapframe *to;
 	struct channel *c;
-	uint64_t *x;
+	uint64_t n, *x;
 
-	if (f->x[1] | f->x[4] | ~f->x[7])
+	if (f->x[1] | ~f->x[7])
 		return;
-	c = object_channel(lock_channel(t->process, f->x[0], OBJECT_CHANNEL, CURFEW_RIGHT_RECEIVE));
+	c = object_channel(handle_peek_locked(t->process, f->x[0], OBJECT_CHANNEL, CURFEW_RIGHT_RECEIVE));
 	if (!c)
 		return;
 	client = t->message.serving;
 	if (!client || t->message.serves != c || client->message.token != f->x[2] || client->message.session->closed ||
 	    t->message.lent || !TAILQ_EMPTY(&c->notices) || !TAILQ_EMPTY(&c->calls))
 		goto not_channel;
+	to = thread_user_frame(client);
+	x = to->x;
+	n = f->x[4];
+	if (n) {
+		n = n < x[5] ? n : x[5];
+		if (n && !copy_bytes(cpu, client, x[4], t, f->x[3], n))
+			goto not_channel;
+	}
 	spin_acquire(&cpu->rq.lock);
 	if (!may_hand_over(cpu, t, client) || !fall_asleep(t))
 		goto not_queue;
@@ -170,16 +148,16 @@ void message_fast_reply_receive(struct trapframe *f)
 	t->message.serving = NULL;
 	client->message.state = MESSAGE_NONE;
 	client->message.session->calls--;
-	x = thread_user_frame(client)->x;
-	x[0] = x[1] = x[2] = 0;
+	x[0] = x[2] = 0;
+	x[1] = n;
 	copy_words(x, f->x);
-	t->message.state = MESSAGE_RECEIVING_WORDS;
+	t->message.state = MESSAGE_RECEIVING_NOW;
 	if (TAILQ_FIRST(&c->servers) != t) {
 		TAILQ_REMOVE(&c->servers, t, message.server_link);
 		TAILQ_INSERT_HEAD(&c->servers, t, message.server_link);
 	}
 	spin_release(&c->lock);
-	hand_over(cpu, f, t, client);
+	donate(cpu, f, t, client, to);
 
 not_queue:
 	spin_release(&cpu->rq.lock);

@@ -166,15 +166,24 @@ static struct thread *pick(struct percpu *cpu)
 	return t;
 }
 
-/* The running thread's stretch is over: charge it, and put it back where it belongs. */
+/* The running thread's stretch is over.  True: its slice, too. */
+static inline bool charge(struct thread *t, uint64_t now)
+{
+	uint64_t ran = now - t->run_start;
+	bool whole = ran >= t->slice_left;
+
+	t->slice_left = whole ? SLICE_NS : t->slice_left - ran;
+	return whole;
+}
+
+/* Charges the thread that ran, and puts it back where it belongs. */
 static void put_back(struct percpu *cpu, struct thread *t, uint64_t now)
 {
-	uint64_t ran = now - t->run_start, stamp = read_sysreg(cntvct_el0);
-	bool whole = ran >= t->slice_left;
+	uint64_t stamp = read_sysreg(cntvct_el0);
+	bool whole = charge(t, now);
 
 	t->system_ticks += stamp - t->stamp;
 	t->stamp = stamp;
-	t->slice_left = whole ? SLICE_NS : t->slice_left - ran;
 	if (t == cpu->idle)
 		return;
 	if (__atomic_load_n(&t->state, __ATOMIC_SEQ_CST) == THREAD_RUNNABLE && !misplaced(t))
@@ -310,6 +319,23 @@ void sched_preempt(void)
 	current()->involuntary++;
 	count(SCHED_PREEMPT);
 	schedule();
+}
+
+/* The timer stays as it is set: nobody is queued who may run while next does; a slice that ends meanwhile is nobody's. */
+bool sched_preempt_by(struct percpu *cpu, struct thread *t, struct thread *next)
+{
+	uint64_t now;
+
+	if (next->head.percpu != cpu || next->state != THREAD_SLEEPING || next->priority <= t->priority ||
+	    cpu->rq.ready >> next->priority || __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED) ||
+	    __atomic_load_n(&t->head.work, __ATOMIC_RELAXED))
+		return false;
+	now = timer_now();
+	enqueue(&cpu->rq, t, !charge(t, now));
+	t->involuntary++;
+	next->run_start = now;
+	next->slice_left = SLICE_NS;
+	return true;
 }
 
 void sched_yield(void)

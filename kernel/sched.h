@@ -51,6 +51,9 @@ void sched_wake_next(struct thread *t);
  * preempt_count 1. */
 _Noreturn void schedule_resume(void);
 void sched_yield(void);
+/* next, which sleeps, takes this CPU over from t, which runs on it and waits for it from now on: if next has the higher priority
+ * and ran here last, and no CPU is idle.  The switch is the caller's.  Run queue of `cpu`, this one, locked; false: nothing is done. */
+bool sched_preempt_by(struct percpu *cpu, struct thread *t, struct thread *next);
 /* Sets the effective priority and requeues. */
 void sched_set_priority(struct thread *t, unsigned priority);
 void sched_set_affinity(struct thread *t, uint64_t mask);

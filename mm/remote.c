@@ -19,7 +19,7 @@ struct pin {
 };
 
 /* The frame that va leads to with these rights; 0: none. */
-static uint64_t frame_of(const struct pmap_pos *at, uint64_t va, unsigned access)
+static inline uint64_t frame_of(const struct pmap_pos *at, uint64_t va, unsigned access)
 {
 	pte_t e = at->value;
 
@@ -154,4 +154,40 @@ uint64_t vm_copy(struct memory to, struct memory from, uint64_t n, const bool *s
 		done += part;
 	}
 	return done;
+}
+
+/* One page's part of a short copy; NULL: it is not there, or not for this. */
+static inline char *at_rest(struct memory m, unsigned access)
+{
+	struct pmap_pos at;
+	uint64_t pa;
+
+	pmap_walk(&m.vs->pmap, m.va, &at);
+	pa = frame_of(&at, m.va, access);
+	return pa ? (char *)pa_to_va(pa) + m.va % PAGE_SIZE : NULL;
+}
+
+/* Acquire: what threads that have left did to the entries comes before; pairs with vmspace_leave(). */
+static inline bool has_one_thread(const struct vmspace *vs)
+{
+	return __atomic_load_n(&vs->live, __ATOMIC_ACQUIRE) == 1;
+}
+
+bool vm_copy_short(struct memory to, struct memory from, uint64_t n)
+{
+	if (n > VM_COPY_SHORT || !has_one_thread(to.vs) || !has_one_thread(from.vs) || !in_range(to, n) || !in_range(from, n))
+		return false;
+	for (;;) {
+		uint64_t part = part_of(to, from, n);
+		char *target = at_rest(to, MMU_WRITE), *source = at_rest(from, MMU_READ);
+
+		if (!source || !target)
+			return false;
+		memcpy(target, source, part);
+		if (part == n)
+			return true;
+		to.va += part;
+		from.va += part;
+		n -= part;
+	}
 }

@@ -30,4 +30,12 @@ struct memory {
  */
 uint64_t vm_copy(struct memory to, struct memory from, uint64_t n, const bool *stop, int *error, int *bad);
 
+/*
+ * The same without faults, references or a look afterwards, for up to VM_COPY_SHORT bytes, more than 0: where each space has one
+ * thread alone, which cannot go on meanwhile (the caller is one, and holds what the other sleeps for), nobody changes entries.
+ * May be called with spinlocks held.  False: it must be done by vm_copy(); some of the bytes may be there.
+ */
+#define VM_COPY_SHORT 4096u
+bool vm_copy_short(struct memory to, struct memory from, uint64_t n);
+
 #endif

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct platform;
+struct trapframe;
 
 /* --- interrupts (irq.c over gicv2.c or gicv3.c) --- */
 #define IPI_RESCHEDULE 0 /* look at need_resched on the way out */
@@ -20,6 +21,9 @@ struct platform;
 
 /* The handler runs with interrupts masked, in interrupt context: it may not sleep. */
 typedef void irq_handler_fn(uint32_t intid, void *arg);
+/* One that tells a driver in user space: the interrupt is masked, and ended, before it is called.  f: the registers of EL0 that was
+ * interrupted, and then it may leave for another thread; or NULL. */
+typedef void irq_teller_fn(struct trapframe *f, void *arg);
 
 /* Boot CPU, once: NULL or a reason to stop. */
 const char *irq_init(const struct platform *p);
@@ -27,13 +31,13 @@ const char *irq_init(const struct platform *p);
 void irq_init_cpu(void);
 /* Enables a shared or private interrupt for this CPU (SPIs are routed to the calling CPU). */
 void irq_register(uint32_t intid, irq_handler_fn *handler, void *arg);
-/* Shared interrupts: none comes until it is unmasked (by which it is routed to the calling CPU); one that is pending comes then. */
-void irq_mask(uint32_t intid);
+void irq_register_teller(uint32_t intid, irq_teller_fn *teller, void *arg);
+/* A teller's: it is routed to the calling CPU; if it is pending it comes now. */
 void irq_unmask(uint32_t intid);
 /* Each CPU enables its own bank of a private interrupt (16..31) that irq_register() has named. */
 void irq_enable_private(uint32_t intid);
-/* From the IRQ vector: acknowledges and handles until nothing is pending.  Interrupts masked. */
-void irq_dispatch(void);
+/* From the IRQ vector: acknowledges and handles until nothing is pending.  Interrupts masked.  f: as for tellers. */
+void irq_dispatch(struct trapframe *f);
 /* Sends an SGI to one CPU (logical number).  The stores before it are visible to the receiver (DSB ISHST inside). */
 void ipi_send(unsigned cpu, unsigned ipi);
 void ipi_send_others(unsigned ipi);

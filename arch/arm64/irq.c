@@ -15,7 +15,8 @@
 #include "kernel/percpu.h"
 
 struct irq_handler {
-	irq_handler_fn *fn;
+	irq_handler_fn *fn;   /* one of the two */
+	irq_teller_fn *teller;
 	void *arg;
 };
 
@@ -33,15 +34,25 @@ void irq_init_cpu(void)
 	gic->init_cpu(this_cpu()->id);
 }
 
-void irq_register(uint32_t intid, irq_handler_fn *handler, void *arg)
+static void enter(uint32_t intid, struct irq_handler handler)
 {
 	uint64_t flags;
 
 	ASSERT(intid >= GIC_SGIS && intid < GIC_INTIDS);
 	flags = irq_save();
-	handlers[intid] = (struct irq_handler){ handler, arg };
+	handlers[intid] = handler;
 	gic->enable(intid, this_cpu()->id);
 	irq_restore(flags);
+}
+
+void irq_register(uint32_t intid, irq_handler_fn *handler, void *arg)
+{
+	enter(intid, (struct irq_handler){ .fn = handler, .arg = arg });
+}
+
+void irq_register_teller(uint32_t intid, irq_teller_fn *teller, void *arg)
+{
+	enter(intid, (struct irq_handler){ .teller = teller, .arg = arg });
 }
 
 void irq_enable_private(uint32_t intid)
@@ -51,14 +62,6 @@ void irq_enable_private(uint32_t intid)
 	ASSERT(intid >= GIC_SGIS && intid < GIC_SPI0);
 	flags = irq_save();
 	gic->enable(intid, this_cpu()->id);
-	irq_restore(flags);
-}
-
-void irq_mask(uint32_t intid)
-{
-	uint64_t flags = irq_save();
-
-	gic->disable(intid, this_cpu()->id);
 	irq_restore(flags);
 }
 
@@ -82,15 +85,22 @@ static void handle(uint32_t intid)
 	}
 }
 
-void irq_dispatch(void)
+void irq_dispatch(struct trapframe *f)
 {
+	struct irq_handler *h;
+
 	for (;;) {
 		uint32_t raw = gic->acknowledge(), intid = raw & 0x3ff;
 
 		if (intid >= GIC_INTIDS)
 			return;
 		count(IRQS);
-		if (intid < GIC_SGIS) {
+		h = &handlers[intid];
+		if (h->teller) {
+			gic->disable(intid, this_cpu()->id);
+			gic->end(raw);
+			h->teller(f, h->arg); /* what else is pending comes at the next ERET if this does not return */
+		} else if (intid < GIC_SGIS) {
 			/* Ended first: IPI_STOP does not come back, and a new one may come while this is handled. */
 			gic->end(raw);
 			ipi_handle(intid);

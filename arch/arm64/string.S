@@ -57,6 +57,8 @@ ENTRY(memcpy)
 	ldp	x6, x7, [x4, #-16]	/* the last 16, stored last */
 	subs	x2, x2, #64
 	b.le	2f
+	cmp	x2, #192
+	b.hi	5f
 1:	ldp	x8, x9, [x1]
 	ldp	x10, x11, [x1, #16]
 	ldp	x12, x13, [x1, #32]
@@ -77,6 +79,32 @@ ENTRY(memcpy)
 	b.gt	3b
 4:	stp	x6, x7, [x5, #-16]
 	ret
+5:	sub	x2, x2, #64		/* more than 256: by 128, as long as more than that are left */
+	sub	x1, x1, #16
+	sub	x3, x3, #16
+6:	ldp	x8, x9, [x1, #16]
+	ldp	x10, x11, [x1, #32]
+	ldp	x12, x13, [x1, #48]
+	ldp	x14, x15, [x1, #64]
+	stp	x8, x9, [x3, #16]
+	stp	x10, x11, [x3, #32]
+	stp	x12, x13, [x3, #48]
+	stp	x14, x15, [x3, #64]
+	ldp	x8, x9, [x1, #80]
+	ldp	x10, x11, [x1, #96]
+	ldp	x12, x13, [x1, #112]
+	ldp	x14, x15, [x1, #128]!
+	stp	x8, x9, [x3, #80]
+	stp	x10, x11, [x3, #96]
+	stp	x12, x13, [x3, #112]
+	stp	x14, x15, [x3, #128]!
+	subs	x2, x2, #128
+	b.gt	6b
+	add	x1, x1, #16
+	add	x3, x3, #16
+	adds	x2, x2, #64
+	b.gt	1b
+	b	2b
 
 copy_small:				/* x2 < 16; x4, x5: ends; overlap is all right */
 	tbz	x2, #3, 1f

@@ -56,11 +56,16 @@ END(context_switch_resume)
 
 /*
  * x0 prev, x1 next, x2 next's trapframe, x3 the run queue's lock, x4 prev's trapframe.  Interrupts masked.  No DSB as in context_switch(): prev
- * is at the begin of a system call, behind no TLBI (T6).
+ * has just come from EL0, and is behind no TLBI (T6).
  */
+ENTRY(preempt_switch)
+	adr	x6, thread_entry_user
+	b	1f
+END(preempt_switch)
+
 ENTRY(message_switch)
-	sub	x5, x4, #96
 	adr	x6, thread_entry_message
+1:	sub	x5, x4, #96
 	stp	xzr, x6, [x5, #80]
 	str	x5, [x0, #THREAD_KSP]
 	mov	sp, x2
@@ -89,7 +94,7 @@ ENTRY(thread_entry_message)
 	b	return_to_user
 END(thread_entry_message)
 
-/* A new user thread: x0 prev; SP points to its first trapframe. */
+/* A new user thread, or one that was interrupted by preempt_switch(): x0 prev; SP points to its trapframe. */
 ENTRY(thread_entry_user)
 	.cfi_undefined 30
 	bl	thread_begin_user

@@ -171,7 +171,7 @@ void trap_el0_irq(struct trapframe *f)
 	struct thread *t = current();
 
 	account_enter(t);
-	irq_dispatch();
+	irq_dispatch(f);
 	leave_to_user(t, f);
 }
 
@@ -223,7 +223,7 @@ void trap_el1_irq(struct trapframe *f)
 {
 	struct thread_head *t = current_head();
 
-	irq_dispatch();
+	irq_dispatch(NULL);
 	if (t->work & TW_RESCHED && t->preempt_count == 0)
 		sched_preempt();
 }

@@ -46,6 +46,9 @@ void fp_restore(const struct fpstate *fp);
  * frame is complete, and it goes on with that.  Then *lock, the run queue's, is free. */
 _Noreturn void message_switch(struct thread *prev, struct thread *next, struct trapframe *next_frame, uint32_t *lock,
 			      struct trapframe *prev_frame);
+/* The same for a prev that is only interrupted: it goes on in thread_entry_user. */
+_Noreturn void preempt_switch(struct thread *prev, struct thread *next, struct trapframe *next_frame, uint32_t *lock,
+			      struct trapframe *prev_frame);
 
 /* Defined by the kernel. */
 void syscall_dispatch(struct trapframe *f);

@@ -124,13 +124,13 @@ ENTRY(el0_sync)
 	stp	x30, x21, [sp, #240]
 	mov	x29, #0			/* the kernel's chain of frame pointers ends here */
 	sub	x2, x8, #SYS_send
-	cmp	x2, #SYS_reply_receive - SYS_send
+	cmp	x2, #SYS_event_signal - SYS_send
 	b.ls	1f
 0:	mrs	x1, esr_el1
 	mov	x0, sp
 	bl	trap_el0_sync
 	b	return_to_user
-1:	mrs	x1, esr_el1		/* maybe a message that can go the short way: they do not come back then */
+1:	mrs	x1, esr_el1		/* maybe what can go the short way: they do not come back then */
 	lsr	w1, w1, #26
 	cmp	w1, #0x15		/* EC: SVC from AArch64 */
 	b.ne	0b
@@ -139,8 +139,12 @@ ENTRY(el0_sync)
 	bl	message_fast_send
 	b	0b
 2:	cmp	x2, #SYS_reply_receive - SYS_send
-	b.ne	0b
+	b.ne	3f
 	bl	message_fast_reply_receive
+	b	0b
+3:	cmp	x2, #SYS_event_signal - SYS_send
+	b.ne	0b
+	bl	event_fast_signal
 	b	0b
 END(el0_sync)
 

@@ -26,42 +26,21 @@ static long rights_of(int fd)
 	return info < 0 ? info : (long)(uint32_t)info;
 }
 
-int dup(int fd)
-{
-	long rights = rights_of(fd);
-
-	if (rights >= 0)
-		rights = __curfew_descriptor(curfew_syscall(SYS_handle_dup, fd_session(fd), rights));
-	return (int)curfew_result(rights);
-}
-
-/*
- * F_DUPFD.  The kernel gives the lowest number that is free; those that are too low are kept until there is one
- * that is not, and then closed.  So no thread's descriptor is ever replaced, as it could be if a free number were looked
- * for and then taken.
- */
+/* The lowest free descriptor from `least` on. */
 static long duplicate_from(int fd, int least, uint32_t flags)
 {
-	uint64_t low[OPEN_MAX / 64] = { 0 };
-	long rights = rights_of(fd), copy;
+	long rights = rights_of(fd);
 
 	if (rights < 0)
 		return rights;
 	if (least < 0 || least >= OPEN_MAX)
 		return -EINVAL;
-	for (;;) {
-		copy = __curfew_descriptor(curfew_syscall(SYS_handle_dup, fd_session(fd), rights));
-		if (copy < 0 || copy >= least)
-			break;
-		low[copy / 64] |= 1ull << copy % 64;
-	}
-	if (copy >= 0 && flags)
-		curfew_syscall(SYS_handle_flags, fd_session((int)copy), flags);
-	for (int i = 0; i < least; i++) {
-		if (low[i / 64] >> i % 64 & 1)
-			curfew_syscall(SYS_handle_close, fd_session(i));
-	}
-	return copy;
+	return __curfew_descriptor(curfew_syscall(SYS_handle_dup, fd_session(fd), rights, fd_session(least), flags));
+}
+
+int dup(int fd)
+{
+	return (int)curfew_result(duplicate_from(fd, 0, 0));
 }
 
 /* dup2 and dup3 where the two differ.  Returns a negative errno, or `to`. */

@@ -65,6 +65,8 @@ uint64_t services_tick(void);
 
 /* In a new process, which gets an exit status of 127 if this fails: becomes a program of the initrd. */
 void program_become(const char *path, char *const argv[], char *const envp[]) __attribute__((noreturn));
+/* In a new process: the handle of this number is kept by exec, if there is one. */
+void program_give_if_any(int number);
 /* In a new process: what `from` names also as `number`, to be kept by exec. */
 void program_give(int from, uint32_t rights, int number);
 /* The session on which every process asks the supervisor. */

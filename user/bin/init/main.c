@@ -106,6 +106,9 @@ static void start_shell(void)
 			program_give(files, CLIENT, CURFEW_HANDLE_ROOT);
 		for (int fd = STDIN_FILENO; console >= 0 && fd <= STDERR_FILENO; fd++)
 			program_give(console, CLIENT, CURFEW_HANDLE_FD0 + fd);
+		/* The one device without a driver is for programs that try to be one. */
+		program_give_if_any(CURFEW_HANDLE_CLOCK);
+		program_give_if_any(CURFEW_HANDLE_CLOCK_IRQ);
 		become_shell(boot_command());
 	}
 	if (shell < 0) {

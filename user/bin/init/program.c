@@ -76,6 +76,11 @@ void program_give(int from, uint32_t rights, int number)
 		_exit(126);
 }
 
+void program_give_if_any(int number)
+{
+	curfew_syscall(SYS_handle_flags, number, 0);
+}
+
 void program_become(const char *path, char *const argv[], char *const envp[])
 {
 	const struct initrd_entry *entry = find(path);

@@ -44,8 +44,7 @@ static pid_t start_process(struct service *service)
 	if (channel < 0)
 		return -1;
 	curfew_handle_close(service->channel);
-	service->channel = curfew_handle_dup(channel, CURFEW_RIGHT_MANAGE);
-	keep_from_exec(service->channel);
+	service->channel = curfew_handle_dup(channel, CURFEW_RIGHT_MANAGE, CURFEW_HANDLE_FIRST, CURFEW_HANDLE_CLOEXEC);
 	keep_from_exec(channel);
 	pid = service->channel < 0 ? -1 : fork();
 	if (pid == 0)

@@ -148,7 +148,7 @@
 #define CURFEW_KIND_IRQ        6
 
 /* Handles below CURFEW_HANDLE_FIRST are agreed on, not given out.  fork copies the table, exec closes what has CURFEW_HANDLE_CLOEXEC.
- * The kernel gives init SYSTEM, INITRD and DEVICE; all else is init's to give. */
+ * The kernel gives init SYSTEM, INITRD, DEVICE, IRQ and the CLOCK's; all else is init's to give. */
 #define CURFEW_HANDLE_NAMES    0 /* session to the supervisor: CURFEW_NAMES_* of <curfew/file.h> */
 #define CURFEW_HANDLE_ROOT     1 /* session to the root directory; the C library replaces it when the server died */
 #define CURFEW_HANDLE_SYSTEM   2 /* system, manage: init keeps it to itself */
@@ -158,6 +158,8 @@
 #define CURFEW_HANDLE_STATE    7 /* a server's: the memory object that outlives it */
 #define CURFEW_HANDLE_DEVICE   8 /* a driver's: vmo of its registers */
 #define CURFEW_HANDLE_IRQ      9 /* a driver's: its interrupt.  At init these two are the UART's */
+#define CURFEW_HANDLE_CLOCK     14 /* vmo of the registers of the real-time clock, an Arm PL031, if there is one and it is given */
+#define CURFEW_HANDLE_CLOCK_IRQ 15 /* its interrupt */
 #define CURFEW_HANDLE_FD0      CURFEW_HANDLE_FIRST /* descriptor n of C programs is handle CURFEW_HANDLE_FD0 + n */
 
 /* ------------------------------------------------------------- processes */

@@ -47,16 +47,10 @@ static void discard(uint64_t offset, uint64_t length)
 		CURFEW_MAP_SHARED | CURFEW_MAP_FIXED, CURFEW_HANDLE_STATE, offset);
 }
 
-/* Asked about pages that were given away some time only.  The kernel does not say whether windows are left. */
+/* Asked about pages that were given away some time only. */
 static bool held(uint64_t offset, uint64_t length)
 {
-#ifdef SYS_vmo_windows
 	return curfew_syscall(SYS_vmo_windows, CURFEW_HANDLE_STATE, offset, length) != 0;
-#else
-	(void)offset;
-	(void)length;
-	return true;
-#endif
 }
 
 static uint64_t now(void)

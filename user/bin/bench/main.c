@@ -18,6 +18,7 @@
  *   map64    mmap of 64 pages, a write to each, munmap
  *   vforkexec vfork, exec of /bin/true, its exit, waitpid
  *   exec     exec alone: a program that execs itself, its start-up included
+ *   words, bytes, event, irq   see message.c
  */
 #include <curfew/sys.h>
 #include <pthread.h>
@@ -26,6 +27,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench.h"
 #include "util.h"
 
 #define PAGE       4096
@@ -38,14 +40,12 @@ static char *cow_pages;
 static pthread_attr_t thread_attributes;
 static sem_t never;
 
-/* Ends the program: a measurement of something that failed is none. */
-static void die(const char *what)
+void die(const char *what)
 {
 	exit(fail("bench", what));
 }
 
-/* Waits for a child, which must have exited with status 0. */
-static void reap(pid_t pid)
+void reap(pid_t pid)
 {
 	int status;
 
@@ -187,29 +187,42 @@ static void run_exec(long count)
 
 static const struct operation {
 	const char *name, *what;
-	void (*run)(long count);
 	long count;
+	void (*run)(long count);      /* or: */
+	uint64_t (*time)(long count); /* measures by itself */
 } operations[] = {
-	{ "null", "null system call (getppid)", run_null, 10000 },
-	{ "fork", "fork + exit + wait", run_fork, 200 },
-	{ "cow256", "the same, child writes 256 shared pages", run_cow256, 20 },
-	{ "thread", "thread create + join", run_thread, 200 },
-	{ "fork4", "fork, 3 more threads, exit of all, wait", run_fork4, 100 },
-	{ "map64", "map 64 pages, touch each, unmap", run_map64, 100 },
-	{ "vforkexec", "vfork + exec + exit + wait", run_vforkexec, 50 },
-	{ "exec", "exec, start of the program included", run_exec, 100 },
+	{ "null", "null system call (getppid)", 10000, run_null, NULL },
+	{ "fork", "fork + exit + wait", 200, run_fork, NULL },
+	{ "cow256", "the same, child writes 256 shared pages", 20, run_cow256, NULL },
+	{ "thread", "thread create + join", 200, run_thread, NULL },
+	{ "fork4", "fork, 3 more threads, exit of all, wait", 100, run_fork4, NULL },
+	{ "map64", "map 64 pages, touch each, unmap", 100, run_map64, NULL },
+	{ "vforkexec", "vfork + exec + exit + wait", 50, run_vforkexec, NULL },
+	{ "exec", "exec, start of the program included", 100, run_exec, NULL },
+	{ "words", "call and reply, words alone", 2000, NULL, time_words },
+	{ "bytes", "the same with 4 KiB each way", 2000, NULL, time_bytes },
+	{ "event", "event: from its signal to the server", 2000, NULL, time_event },
+	{ "irq", "interrupt: from there to its driver", 2000, NULL, time_irq },
 };
 #define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
+
+static uint64_t time_of(const struct operation *operation)
+{
+	uint64_t start = curfew_now();
+
+	if (operation->time)
+		return operation->time(operation->count);
+	operation->run(operation->count);
+	return curfew_now() - start;
+}
 
 /* Runs one operation twice and prints the second round. */
 static void measure(const struct operation *operation)
 {
-	uint64_t start, ns;
+	uint64_t ns;
 
-	operation->run(operation->count);
-	start = curfew_now();
-	operation->run(operation->count);
-	ns = curfew_now() - start;
+	time_of(operation);
+	ns = time_of(operation);
 	printf("%-10s %10llu ns  %s\n", operation->name, (unsigned long long)(ns / (uint64_t)operation->count),
 		operation->what);
 }
