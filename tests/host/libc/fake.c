@@ -113,15 +113,20 @@ static int new_object(enum fake_kind kind, uint64_t node, uint64_t flags)
 	return 0;
 }
 
-static long new_handle(int object, uint32_t rights, uint32_t flags)
+static long new_handle_from(int least, int object, uint32_t rights, uint32_t flags)
 {
-	for (int i = CURFEW_HANDLE_FIRST; i < CURFEW_HANDLES_MAX; i++) {
+	for (int i = least; i < CURFEW_HANDLES_MAX; i++) {
 		if (table[i].object == 0) {
 			table[i] = (struct handle){ object, rights, flags };
 			return i;
 		}
 	}
 	return -EMFILE;
+}
+
+static long new_handle(int object, uint32_t rights, uint32_t flags)
+{
+	return new_handle_from(CURFEW_HANDLE_FIRST, object, rights, flags);
 }
 
 static struct handle *look(long handle)
@@ -594,7 +599,7 @@ long fake_syscall(long number, long a, long b, long c, long d, long e, long f)
 		handle->object = 0;
 		return 0;
 	case SYS_handle_dup:
-		return (uint32_t)b & ~handle->rights ? -EPERM : new_handle(handle->object, (uint32_t)b, 0);
+		return (uint32_t)b & ~handle->rights ? -EPERM : new_handle_from((int)c, handle->object, (uint32_t)b, (uint32_t)d);
 	case SYS_handle_place:
 		if (c < 0 || c >= CURFEW_HANDLES_MAX)
 			return -EBADF;
