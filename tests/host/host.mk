@@ -72,8 +72,8 @@ FLAGS_libc := -nostdinc -include tests/host/libc/rename.h -isystem tests/host/li
 
 # Whatever a test may include: when one of them changes, all are built again.
 HEADERS := $(wildcard tests/host/*.h tests/host/shim/*/*.h tests/host/shim/*/*/*.h boot/*.h kernel/*.h mm/*.h arch/arm64/*.h \
-		user/server/*.h user/server/*/*.h user/include/curfew/*.h tests/host/shim/user/curfew/*.h) \
-		tests/host/libc/*.h tests/host/libc/include/*/*.h user/lib/*.h user/include/*.h user/include/*/*.h) \
+		user/server/*.h user/server/*/*.h tests/host/shim/user/curfew/*.h tests/host/libc/*.h tests/host/libc/include/*/*.h \
+		user/lib/*.h user/include/*.h user/include/*/*.h) \
 	kernel/string.c tests/host/host.mk
 
 .PHONY: all dtbs list
@@ -88,8 +88,11 @@ $(shell mkdir -p $(OUT))
 $(OUT)/%: tests/host/test_$$(subst -release,,$$*).c $$(SRC_$$(subst -release,,$$*)) $$(SUPPORT_$$(subst -release,,$$*)) \
 		$(HEADERS)
 	@echo "  HOSTCC   $@"
-		user/server/*.h user/server/*/*.h tests/host/shim/user/curfew/*.h tests/host/libc/*.h tests/host/libc/include/*/*.h \
-		user/lib/*.h user/include/*.h user/include/*/*.h) \
+	@$(CC) $(CFLAGS) $(FLAGS_$*) $(CFLAGS_$*) -DCURFEW_DEBUG=$(if $(findstring -release,$*),0,1) -o $@ $(filter-out $(HEADERS) %/stdio.h,$^) -lcmocka
+
+$(OUT)/libc: $(NEWLIB)/include/stdio.h
+$(NEWLIB)/include/stdio.h:
+	scripts/build-newlib build/newlib
 
 $(OUT)/%.dtb: tests/host/dts/%.dts
 	@echo "  DTC      $@"
