@@ -15,6 +15,7 @@
 #include "sh.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -68,17 +69,47 @@ static void restore_console(void)
 		set_console_group(first_group);
 }
 
-void job_init(void)
+/* The console's modes, and the console. */
+static void begin_console(void)
 {
 	tcgetattr(STDIN_FILENO, &modes);
+	modes.c_lflag |= ISIG | ICANON;
+	modes.c_iflag |= ICRNL;
+	take_console();
+}
+
+void job_init(void)
+{
 	first_group = tcgetpgrp(STDIN_FILENO);
 	setpgid(0, 0);
 	own_group = getpgrp();
 	trap_watch_interrupt();
-	modes.c_lflag |= ISIG | ICANON;
-	modes.c_iflag |= ICRNL;
-	take_console();
+	begin_console();
 	atexit(restore_console);
+}
+
+/* Whether the server behind a descriptor has died. */
+static bool lost(int fd)
+{
+	return fcntl(fd, F_GETFL) < 0 && errno == ECONNRESET;
+}
+
+bool job_find_console(void)
+{
+	bool again = false;
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int console = lost(fd) ? open("/dev/tty", O_RDWR | O_CLOEXEC) : -1;
+
+		if (console < 0)
+			continue;
+		dup2(console, fd);
+		close(console);
+		again = true;
+	}
+	if (again)
+		begin_console();
+	return again;
 }
 
 void job_enter_child(pid_t group, bool foreground)

@@ -118,12 +118,15 @@ static void run_console(void)
 		char *prompt;
 
 		job_reap();
+		job_find_console();
 		shell.interrupted = 0;
 		shell.flow = FLOW_NONE;
 		shell.tested = shell.loops = shell.functions = 0;
 		prompt = expand_document(var_get(whole ? "PS1" : "PS2") ? var_get(whole ? "PS1" : "PS2") : "");
 		result = edit_line(prompt, line);
 		free(prompt);
+		if (result == EDIT_END && job_find_console())
+			continue;
 		if (result == EDIT_END)
 			return;
 		if (result == EDIT_INTERRUPT) {

@@ -524,6 +524,8 @@ void trap_ignore_keyboard(void);
 
 /* At the start of an interactive shell: what the console is, and whose. */
 void job_init(void);
+/* Opens the console anew for those of descriptors 0 to 2 whose server has died, and takes it.  Returns whether one had. */
+bool job_find_console(void);
 
 /* In a fresh child: its process group (0: a new one), and the console if it is in the foreground.  Only system calls: the
  * child may be one of vfork. */
