@@ -21,16 +21,13 @@ OWN = os.path.join(harness.ROOT, "tests", "lua")
 THEIRS = os.path.join(PORTS, "lua-test")
 NO_NETWORK = 75
 
-# The shell needs pipes and signal handlers: True as soon as the C library has them, and `make ports` builds dash.
-DASH = False
-
 # Lua's own variable for what runs first: lines as on a terminal, so that output and errors come in the program's order.
 INIT = 'io.stdout:setvbuf("line")'
 ROOM = 1600  # bytes of one boot's command line; the kernel takes 2047
-# name: (options, program, arguments) for lua.  In lua5.1's folder `test` are these and luac.lua (which writes a file).  Where Lua
+# name: (options, program, arguments) for lua.  In lua5.1's folder `test` are these and luac.lua.  Where Lua
 # 5.4 has no such function any more (setfenv, ...), what is compared is the error and its traceback.
 PROGRAMS = {
-    **{name: ("", name + ".lua", "one 'two words'") for name in ("language", "library", "files", "puzzle")},
+    **{name: ("", name + ".lua", "one 'two words'") for name in ("language", "library", "files", "puzzle", "writing")},
     **{name: ("", name + ".lua", "") for name in
        ("bisect", "cf", "env", "factorial", "fib", "fibfor", "hello", "printf", "readonly", "sieve", "sort",
         "trace-calls", "trace-globals")},
@@ -124,6 +121,19 @@ def test_lua(name, guest, host):
     assert (status, output) == (done.returncode, expected)
 
 
+def test_luac_writes(ports, tmp_path):
+    """Bytecode that luac writes there is the host's, byte for byte, but for the name in it; and lua runs it."""
+    result = Job("cd /tmp; luac -s -o x.out /bin/puzzle.lua; lua x.out; hexdump x.out | tail -1; "
+                 "lua /bin/luac.lua /bin/hello.lua && lua luac.out && luac -s -o /no/where/x /bin/puzzle.lua",
+                 programs=added(*[os.path.join(ports, name) for name in ("lua", "luac", "lua-test/luac.lua", "lua-test/hello.lua")],
+                                os.path.join(OWN, "puzzle.lua"))).run()
+    subprocess.run(["luac5.4", "-s", "-o", tmp_path / "x.out", os.path.join(OWN, "puzzle.lua")], check=True)
+    *ran, size, hello, error = result.out.splitlines()
+    assert result.status == 1 and "No such file" in error and hello.startswith("Hello world"), result
+    assert "\n".join(ran) + "\n" == harness.output("lua5.4", os.path.join(OWN, "puzzle.lua"))
+    assert int(size.split()[0], 16) == os.path.getsize(tmp_path / "x.out")
+
+
 def test_luac(ports, tmp_path):
     """What the guest's luac lists of its own bytecode, and what lua runs of the host's: both have one format."""
     subprocess.run(["luac5.4", "-s", "-o", tmp_path / "puzzle.out", os.path.join(OWN, "puzzle.lua")], check=True)
@@ -183,31 +193,25 @@ SHELL = {
     "printf-test": 'printf "%05d|%s|%x\\n" 42 str 255; [ a != b ] && test 3 -gt 2 && echo yes; type cd; command -v echo',
     "syntax-error": 'if true; then',
     "not-found": 'no-such-command; echo $?',
+    "files": 'mkdir -p d/e; echo a >d/x; echo b >>d/x; cp d/x d/e; cat d/e/x; rm -r d; ls d 2>/dev/null || echo gone',
+    "capture-long": 'x=$(seq 1 20000); echo ${#x}; seq 1 20000 | tail -1 | { read y; echo $y; }',
     "ulimit-umask": 'ulimit -s 8192; ulimit -s; umask 027; umask',
 }
 
 
-def check_dash(name, ports, folder):
+@pytest.mark.parametrize("name", SHELL)
+def test_dash(name, ports, tmp_path):
     """The same script, given as a file, prints and returns the same."""
-    script = folder / "script"
+    script = tmp_path / "script"
     script.write_text(SHELL[name] + "\n")
-    done = subprocess.run(["/bin/dash", "script"], cwd=folder, env={"PATH": "/bin"}, stdin=subprocess.DEVNULL,
+    done = subprocess.run(["/bin/dash", "script"], cwd=tmp_path, env={"PATH": "/bin"}, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
-    result = Job("cd /bin; dash script", programs=added(os.path.join(ports, "dash"), str(script))).run()
+    result = Job("mkdir /tmp/t; cd /tmp/t; dash /bin/script", programs=added(os.path.join(ports, "dash"), str(script))).run()
     assert (result.status, result.out) == (done.returncode, done.stdout.decode()), result
 
 
-if DASH:
-    @pytest.mark.parametrize("name", SHELL)
-    def test_dash(name, ports, tmp_path):
-        check_dash(name, ports, tmp_path)
-
-    def test_dash_knows_the_signals(ports):
-        """Its table is made on the host, which has other numbers for some: the names are Curfew's."""
-        result = Job("dash -c 'kill -l 20; kill -l 30; kill -l 9'", programs=added(os.path.join(ports, "dash"))).run()
-        assert (result.status, result.out) == (0, "CHLD\nUSR1\nKILL\n"), result
-else:
-    def test_dash_is_not_there(ports):
-        """What the C library lacks is said, and nothing of an older build is left."""
-        assert "dash is not built" in make_ports().stderr
+def test_dash_knows_the_signals(ports):
+    """Its table is made on the host, which has other numbers for some: the names are Curfew's."""
+    result = Job("dash -c 'kill -l 20; kill -l 30; kill -l 9'", programs=added(os.path.join(ports, "dash"))).run()
+    assert (result.status, result.out) == (0, "CHLD\nUSR1\nKILL\n"), result
         assert not os.path.exists(os.path.join(ports, "dash"))

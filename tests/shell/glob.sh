@@ -19,3 +19,4 @@ echo [ "[" a[ []
 case a in (b) echo no; esac; echo "none matched $?"
 case "a b" in a\ b) echo blank;; esac
 echo d/[e]/y "d/"*
+for c in a B 3 _ ' '; do case $c in [[:upper:]]) echo U;; [[:digit:]_]) echo D;; [![:alnum:]]) echo N;; *) echo L;; esac; done
