@@ -206,7 +206,7 @@ def test_dash(name, ports, tmp_path):
     script.write_text(SHELL[name] + "\n")
     done = subprocess.run(["/bin/dash", "script"], cwd=tmp_path, env={"PATH": "/bin"}, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
-    result = Job("mkdir /tmp/t; cd /tmp/t; dash /bin/script", programs=added(os.path.join(ports, "dash"), str(script))).run()
+    result = Job("mkdir /tmp/t; cd /tmp/t; cp /bin/script .; dash script", programs=added(os.path.join(ports, "dash"), str(script))).run()
     assert (result.status, result.out) == (done.returncode, done.stdout.decode()), result
 
 

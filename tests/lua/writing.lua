@@ -33,7 +33,7 @@ temporary:close()
 
 local pipe = io.popen("echo from a program; exit 3")
 print(pipe:read("a"), pipe:close())
-pipe = io.popen("cat >/tmp/lua.popen", "w")
+pipe = io.popen("read line; echo $line >/tmp/lua.popen", "w")
 pipe:write("to a program\n")
 print(pipe:close())
 print(io.open("/tmp/lua.popen"):read("a"), os.remove("/tmp/lua.popen"))
