@@ -149,7 +149,7 @@
  * The kernel gives init SYSTEM, INITRD and DEVICE; all else is init's to give. */
 #define CURFEW_HANDLE_NAMES    0 /* session to the supervisor: CURFEW_NAMES_* of <curfew/file.h> */
 #define CURFEW_HANDLE_ROOT     1 /* session to the root directory; the C library replaces it when the server died */
-#define CURFEW_HANDLE_SYSTEM   2 /* system, manage: init keeps it to itself */
+#define CURFEW_HANDLE_SYSTEM   2 /* system: manage, write, duplicate: init keeps it to itself */
 #define CURFEW_HANDLE_INITRD   3 /* vmo: read, execute, map, duplicate, transfer: init's and the file server's */
 #define CURFEW_HANDLE_PIPES    4 /* session to the pipe server, once the C library needed one */
 #define CURFEW_HANDLE_CHANNEL  6 /* a server's: the channel that it receives from */
