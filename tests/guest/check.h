@@ -255,7 +255,7 @@ static long long check_pages_settled(long long before)
 	uint64_t limit = now_ns() + 2000000000u;
 	long long pages;
 
-	while ((pages = check_pages()) != before && now_ns() < limit)
+	while ((pages = check_pages()) < before && now_ns() < limit)
 		sys(SYS_yield);
 	return pages;
 }
@@ -294,7 +294,7 @@ static void check_run(const struct check_test *test)
 	else if (status != 0)
 		check_report("not ok %s: %s %d\n", test->name, status & 0xff ? "ended by signal" : "exit status",
 			status & 0xff ? status & 0xff : status >> 8);
-	else if (before != after)
+	else if (after < before || (after > before && sys(SYS_getpid) == 1)) /* a server may have freed what others made it take */
 		check_report("not ok %s: %lld pages before, %lld after\n", test->name, before, after);
 	else
 		check_report("ok %s\n", test->name);

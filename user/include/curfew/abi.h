@@ -72,6 +72,7 @@
 
 /* The system. */
 #define SYS_log_write      32  /* (handle, const void *, length): bytes to the kernel's log; needs a system handle */
+/* 33 and 34 are no calls. */
 #define SYS_kstat          35  /* (struct curfew_kstat *, count, flags): number of counters there are;
 				*     at most count are stored; see CURFEW_KSTAT_* */
 #define SYS_log_read       36  /* (void *, length, uint64_t position): bytes of the kernel's log from position */
