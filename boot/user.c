@@ -86,7 +86,9 @@ static void give_handles(struct process *p, struct vmo *initrd)
 	uint32_t pass = CURFEW_RIGHT_DUPLICATE | CURFEW_RIGHT_TRANSFER;
 	struct irq_source *irq;
 
-	give_handle(p, CURFEW_HANDLE_SYSTEM, &system_object, CURFEW_RIGHT_MANAGE | CURFEW_RIGHT_WRITE);
+	/* It can be narrowed, for a child that may write to the log, but no message carries it away. */
+	give_handle(p, CURFEW_HANDLE_SYSTEM, &system_object,
+		    CURFEW_RIGHT_MANAGE | CURFEW_RIGHT_WRITE | CURFEW_RIGHT_DUPLICATE);
 	give_handle(p, CURFEW_HANDLE_INITRD, &initrd->object,
 		    CURFEW_RIGHT_READ | CURFEW_RIGHT_EXECUTE | CURFEW_RIGHT_MAP | pass);
 	if (!platform.uart.size || !platform.uart_intid)

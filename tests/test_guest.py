@@ -20,7 +20,7 @@ PROGRAMS = {
     "process": {}, "fork": {}, "thread": {}, "memory": {}, "handle": {}, "pointer": {}, "files": {}, "libc": {},
     "pthread": {}, "signals": {}, "interrupts": {}, "bsd": {}, "pipe": {}, "fileserver": {},
     "badelf": {}, "races": {}, "pmap": {}, "block": {}, "teardown": {}, "flushes": {},
-    "vmo": {}, "device": {},
+    "vmo": {}, "device": {}, "first": {},
     **{program: {} for program in MESSAGES},
     "oom": {"MEM": "64M", "TIMEOUT": 120},
 }
@@ -53,6 +53,7 @@ AGAIN = [
     *[("vmo", variables) for variables in ({"SMP": 1}, {"MEM": "64M"}, {"VA_BITS": 48, "CPU": "max"}, {"BUILD": "debug"})],
     *[("vmo", {"BUILD": "check", "TIMEOUT": 120, **more}) for more in ({}, {"SEED": 1}, {"SEED": 2}, {"SMP": 8, "ASID_BITS": 4})],
     *[("device", variables) for variables in ({"VA_BITS": 48, "CPU": "max"}, {"BUILD": "debug"}, {"BUILD": "check"})],
+    *[("first", variables) for variables in ({"SMP": 1}, {"GIC": 2}, {"BUILD": "debug"}, {"BUILD": "check"})],
     *[("device", {"TEARDOWN": policy}) for policy in ("deferred", "perpage", "onalloc")],
     *[(program, variables) for program in MESSAGES
       for variables in ({"SMP": 1}, {"SMP": 8}, {"BUILD": "debug"}, {"BUILD": "check", "TIMEOUT": 120})],
@@ -63,9 +64,14 @@ AGAIN = [
 ]
 
 
+# These are the first process, which has handles that no other program gets.
+FIRST = ("device", "first", "rights")
+
+
 def job(program, variables):
+    first = {"BOOTARGS": "init=bin/" + program} if program in FIRST else {}
     return Job("%s --seed %s" % (program, SEED), programs=[program],
-               name="-".join([program, *harness.assignments(variables)]), **variables)
+               name="-".join([program, *harness.assignments(variables)]), **variables, **first)
 
 
 JOBS = [(program, job(program, variables)) for program, variables in list(PROGRAMS.items()) + AGAIN]

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Registers of a device as a memory object: the UART's.
+ * Registers of a device as a memory object: the UART's.  Runs with init=bin/device.
  */
 #include "check.h"
+#include "../../user/lib/initrd.h"
 
 #define RO CURFEW_PROT_READ
 #define RW (CURFEW_PROT_READ | CURFEW_PROT_WRITE)
 #define SHARED CURFEW_MAP_SHARED
 #define PRIVATE CURFEW_MAP_PRIVATE
-#define UART CURFEW_HANDLE_UART
+#define UART CURFEW_HANDLE_DEVICE
 
 static volatile uint32_t *map(long vmo, uint64_t offset, size_t length, int prot, int flags)
 {
@@ -109,6 +110,23 @@ TEST(device_as_buffer)
 	check_id(uart);
 }
 
+/* Executes a program of the initrd: there is no server of files. */
+static void exec_program(const char *path)
+{
+	static char *const argv[] = { "x", NULL };
+	long size = sys(SYS_vmo_size, CURFEW_HANDLE_INITRD);
+	const char *archive = (const char *)sys(SYS_mmap, 0, size, RO, SHARED, CURFEW_HANDLE_INITRD, 0);
+	struct initrd index;
+
+	NEED((long)archive > 0);
+	index.footer = (const void *)(archive + size - sizeof(struct initrd_footer));
+	index.entries = (const void *)(archive + index.footer->entries);
+	for (uint32_t i = 0; i < index.footer->count; i++) {
+		if (strcmp(initrd_name(&index, &index.entries[i]), path) == 0)
+			sys(SYS_exec, CURFEW_HANDLE_INITRD, index.entries[i].offset, index.entries[i].size, argv, argv + 1, "x");
+	}
+}
+
 /* Among other mappings of a space that forks, is protected, and ends in every way. */
 TEST(device_beside_memory)
 {
@@ -128,7 +146,7 @@ TEST(device_beside_memory)
 		CHECK_EQ(sys(SYS_mprotect, room, 3 * PAGE, RW), 0);
 		CHECK_EQ(room[0], i + 2);
 	}
-	CHECK_EQ(CHILD(execl("/bin/true", "true", (char *)NULL)), 0);
+	CHECK_EQ(CHILD(exec_program("bin/true"); _exit(98)), 0);
 	room[0] = 3;
 	CHECK_EQ(sys(SYS_munmap, room, 3 * PAGE), 0);
 }

@@ -10,9 +10,6 @@
 #include <sched.h>
 #include "check.h"
 
-#define NAMES 0
-#define CHANNEL 6
-#define STATE 7
 #define ARENA_SIZE (257ull << 30)
 
 static struct {
@@ -25,24 +22,26 @@ static struct {
 static int copy_initrd(void)
 {
 	static char buffer[65536];
-	uint64_t size = sys(SYS_vmo_size, CURFEW_HANDLE_INITRD);
+	long archive = initrd();
+	uint64_t size = sys(SYS_vmo_size, archive);
 	int copy = curfew_vmo_create(size, 0);
 
 	NEED(copy >= 0);
 	for (uint64_t at = 0; at < size; at += sizeof(buffer)) {
-		long n = sys(SYS_vmo_read, CURFEW_HANDLE_INITRD, at, buffer, sizeof(buffer));
+		long n = sys(SYS_vmo_read, archive, at, buffer, sizeof(buffer));
 
 		NEED(n > 0 && sys(SYS_vmo_write, copy, at, buffer, n) == n);
 	}
+	sys(SYS_handle_close, archive);
 	return copy;
 }
 
 static void be_server(int names, int channel)
 {
 	NEED(sys(SYS_handle_place, server.initrd, CURFEW_RIGHT_ALL, CURFEW_HANDLE_INITRD, 0) >= 0);
-	NEED(sys(SYS_handle_place, channel, CURFEW_RIGHT_ALL, CHANNEL, 0) >= 0);
-	NEED(sys(SYS_handle_place, server.state, CURFEW_RIGHT_ALL, STATE, 0) >= 0);
-	NEED(sys(SYS_handle_place, names, CURFEW_RIGHT_ALL, NAMES, 0) >= 0);
+	NEED(sys(SYS_handle_place, channel, CURFEW_RIGHT_ALL, CURFEW_HANDLE_CHANNEL, 0) >= 0);
+	NEED(sys(SYS_handle_place, server.state, CURFEW_RIGHT_ALL, CURFEW_HANDLE_STATE, 0) >= 0);
+	NEED(sys(SYS_handle_place, names, CURFEW_RIGHT_ALL, CURFEW_HANDLE_NAMES, 0) >= 0);
 	curfew_handle_close(names);
 	curfew_handle_close(channel);
 	execl("/server/files", "files", NULL);

@@ -264,15 +264,16 @@ TEST(exec_limits)
 TEST(exec_errors)
 {
 	char *const argv[] = { "x", NULL };
+	long archive = initrd();
 
 	CHECK_ERRNO(execve("/bin/nothing", argv, environ), ENOENT);
 	CHECK_ERRNO(execve("", argv, environ), ENOENT);
 	CHECK_ERRNO(execve("/bin", argv, environ), EACCES);
 	CHECK_EQ(sys(SYS_exec, 99, 0, PAGE, argv, environ, "x"), -EBADF);
 	CHECK_EQ(sys(SYS_exec, 0, 0, PAGE, argv, environ, "x"), -EPERM);
-	CHECK_EQ(sys(SYS_exec, CURFEW_HANDLE_INITRD, 1, PAGE, argv, environ, "x"), -EINVAL);
-	CHECK_EQ(sys(SYS_exec, CURFEW_HANDLE_INITRD, 0, PAGE, argv, environ, "x"), -ENOEXEC);
-	CHECK_EQ(sys(SYS_exec, CURFEW_HANDLE_INITRD, 0, PAGE, (char **)8, environ, "x"), -EFAULT);
+	CHECK_EQ(sys(SYS_exec, archive, 1, PAGE, argv, environ, "x"), -EINVAL);
+	CHECK_EQ(sys(SYS_exec, archive, 0, PAGE, argv, environ, "x"), -ENOEXEC);
+	CHECK_EQ(sys(SYS_exec, archive, 0, PAGE, (char **)8, environ, "x"), -EFAULT);
 }
 
 /* A program that runs the next one, many times. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Handles and what they name: memory objects, the console, counters, the log.
+ * Handles and what they name: memory objects, the terminal, counters, the log.
  */
 #include <pthread.h>
+#include <termios.h>
 
 #include "check.h"
 
@@ -21,9 +22,7 @@ TEST(bad_handles_everywhere)
 		CHECK_EQ(sys(SYS_vmo_read, h, 0, byte, 1), -EBADF);
 		CHECK_EQ(sys(SYS_vmo_write, h, 0, byte, 1), -EBADF);
 		CHECK_EQ(sys(SYS_vmo_size, h), -EBADF);
-		CHECK_EQ(sys(SYS_read, h, byte, 1), -EBADF);
-		CHECK_EQ(sys(SYS_write, h, byte, 1), -EBADF);
-		CHECK_EQ(sys(SYS_console_ctl, h, CURFEW_CONSOLE_GET_MODE, 0), -EBADF);
+		CHECK_EQ(sys(SYS_log_write, h, byte, 1), -EBADF);
 		CHECK_EQ(sys(SYS_system_ctl, h, CURFEW_SYSTEM_POWEROFF, 0), -EBADF);
 	}
 }
@@ -37,20 +36,28 @@ TEST(wrong_kind)
 	CHECK_EQ(sys(SYS_vmo_read, 0, 0, byte, 1), -EPERM);
 	CHECK_EQ(sys(SYS_vmo_write, 1, 0, byte, 1), -EPERM);
 	CHECK_EQ(sys(SYS_vmo_size, 1), -EPERM);
-	CHECK_EQ(sys(SYS_read, vmo, byte, 1), -EPERM);
-	CHECK_EQ(sys(SYS_write, vmo, byte, 1), -EPERM);
-	CHECK_EQ(sys(SYS_console_ctl, vmo, CURFEW_CONSOLE_GET_MODE, 0), -EPERM);
+	CHECK_EQ(sys(SYS_log_write, vmo, byte, 1), -EPERM);
+	CHECK_EQ(sys(SYS_log_write, CURFEW_HANDLE_FD0 + 1, byte, 1), -EPERM);
 	CHECK_EQ(sys(SYS_system_ctl, vmo, CURFEW_SYSTEM_POWEROFF, 0), -EPERM);
 	CHECK_EQ(sys(SYS_system_ctl, 1, CURFEW_SYSTEM_POWEROFF, 0), -EPERM);
-	CHECK_EQ(sys(SYS_read, 1, byte, 1), -EPERM);  /* standard output cannot be read */
-	CHECK_EQ(sys(SYS_write, 0, byte, 1), -EPERM); /* nor standard input written */
-	CHECK_EQ(sys(SYS_vmo_write, CURFEW_HANDLE_INITRD, 0, byte, 1), -EPERM);
+	CHECK_EQ(sys(SYS_vmo_write, initrd(), 0, byte, 1), -EPERM);
 }
 
-/* init keeps it to itself. */
-TEST(no_system_handle)
+/* init, and the servers that need them, keep them to themselves. */
+TEST(no_handles_of_the_system)
 {
+	char byte = 0;
+
 	CHECK_EQ(sys(SYS_system_ctl, CURFEW_HANDLE_SYSTEM, CURFEW_SYSTEM_POWEROFF, 0), -EBADF);
+	CHECK_EQ(sys(SYS_log_write, CURFEW_HANDLE_SYSTEM, &byte, 1), -EBADF);
+	for (int handle = 0; handle < CURFEW_HANDLE_FIRST; handle++) {
+		long info = sys(SYS_handle_info, handle);
+
+		if (handle == CURFEW_HANDLE_NAMES || handle == CURFEW_HANDLE_ROOT)
+			CHECK_EQ(info >> 32, CURFEW_KIND_SESSION);
+		else if (handle != CURFEW_HANDLE_PIPES)
+			CHECK_EQ(info, -EBADF);
+	}
 }
 
 TEST(rights_only_shrink)
@@ -212,47 +219,51 @@ TEST(vmo_sizes)
 TEST(initrd_reads)
 {
 	char magic[6];
-	long size = sys(SYS_vmo_size, CURFEW_HANDLE_INITRD);
+	long archive = initrd(), size = sys(SYS_vmo_size, archive);
 
 	CHECK(size > (long)PAGE);
-	CHECK(sys(SYS_vmo_read, CURFEW_HANDLE_INITRD, size, magic, 1) <= 0);
-	CHECK_EQ(sys(SYS_vmo_read, CURFEW_HANDLE_INITRD, size - 1, magic, 6), 1);
+	CHECK(sys(SYS_vmo_read, archive, size, magic, 1) <= 0);
+	CHECK_EQ(sys(SYS_vmo_read, archive, size - 1, magic, 6), 1);
 }
 
-TEST(console_modes)
+TEST(terminal_modes)
 {
-	long mode = sys(SYS_console_ctl, 0, CURFEW_CONSOLE_GET_MODE, 0);
+	struct termios before, raw, now;
 
-	CHECK(mode >= 0 && mode <= (CURFEW_CONSOLE_COOKED | CURFEW_CONSOLE_SIGNALS | CURFEW_CONSOLE_ECHO));
-	CHECK_EQ(sys(SYS_console_ctl, 1, CURFEW_CONSOLE_GET_MODE, 0), mode);
-	CHECK_EQ(sys(SYS_console_ctl, 0, CURFEW_CONSOLE_SET_MODE, 0), 0);
-	CHECK_EQ(sys(SYS_console_ctl, 0, CURFEW_CONSOLE_GET_MODE, 0), 0);
-	CHECK_EQ(sys(SYS_console_ctl, 0, CURFEW_CONSOLE_SET_MODE, mode), 0);
-	CHECK_EQ(sys(SYS_console_ctl, 0, CURFEW_CONSOLE_SET_MODE, 0x100), -EINVAL);
-	CHECK_EQ(sys(SYS_console_ctl, 0, 77, 0), -EINVAL);
-	CHECK_EQ(sys(SYS_console_ctl, 0, -1, 0), -EINVAL);
+	NEED(tcgetattr(STDIN_FILENO, &before) == 0);
+	raw = before;
+	raw.c_lflag &= ~(tcflag_t)(ICANON | ISIG | ECHO);
+	CHECK_EQ(tcsetattr(STDOUT_FILENO, TCSANOW, &raw), 0);
+	CHECK_EQ(tcgetattr(STDIN_FILENO, &now), 0);
+	CHECK_EQ(now.c_lflag, raw.c_lflag);
+	CHECK_EQ(tcsetattr(STDIN_FILENO, TCSADRAIN, &before), 0);
+	CHECK_EQ(tcgetattr(STDOUT_FILENO, &now), 0);
+	CHECK_EQ(now.c_lflag, before.c_lflag);
+	CHECK_ERRNO(tcsetattr(STDIN_FILENO, 77, &before), EINVAL);
+	CHECK_ERRNO(tcsetattr(STDIN_FILENO, TCSANOW, (struct termios *)8), EFAULT);
+	CHECK_ERRNO(tcgetattr(STDIN_FILENO, (struct termios *)8), EFAULT);
+	CHECK_ERRNO(tcgetattr(99, &now), EBADF);
 }
 
-TEST(console_group)
+TEST(terminal_group)
 {
-	long group = sys(SYS_console_ctl, 0, CURFEW_CONSOLE_GET_GROUP, 0);
-	long own = sys(SYS_getpgid, 0);
+	pid_t group = tcgetpgrp(STDIN_FILENO), own = getpgrp();
 
 	CHECK(group >= 0);
-	CHECK_EQ(sys(SYS_console_ctl, 0, CURFEW_CONSOLE_SET_GROUP, own), 0);
-	CHECK_EQ(sys(SYS_console_ctl, 0, CURFEW_CONSOLE_GET_GROUP, 0), own);
-	CHECK_EQ(sys(SYS_console_ctl, 0, CURFEW_CONSOLE_SET_GROUP, group), 0);
-	CHECK(sys(SYS_console_ctl, 0, CURFEW_CONSOLE_SET_GROUP, -5) < 0);
+	CHECK_EQ(tcsetpgrp(STDIN_FILENO, own), 0);
+	CHECK_EQ(tcgetpgrp(STDOUT_FILENO), own);
+	CHECK_EQ(tcsetpgrp(STDIN_FILENO, group), 0);
+	CHECK_ERRNO(tcsetpgrp(STDIN_FILENO, -5), EINVAL);
 }
 
 TEST(empty_io)
 {
 	char byte[1] = { 0 };
 
-	CHECK_EQ(sys(SYS_write, 1, byte, 0), 0);
-	CHECK_EQ(sys(SYS_read, 0, byte, 0), 0);
+	CHECK_EQ(write(STDOUT_FILENO, byte, 0), 0);
+	CHECK_EQ(read(STDIN_FILENO, byte, 0), 0);
 	CHECK_EQ(sys(SYS_report, byte, 0), 0);
-	CHECK_EQ(sys(SYS_vmo_write, CURFEW_HANDLE_INITRD, 0, byte, 0), -EPERM);
+	CHECK_EQ(sys(SYS_vmo_write, initrd(), 0, byte, 0), -EPERM);
 }
 
 /* Counters: names are unique and written in full, count may be smaller than what there is. */

@@ -7,6 +7,7 @@
 #include <semaphore.h>
 #include <spawn.h>
 #include <sys/time.h>
+#include <termios.h>
 
 /* --- interrupted calls --- */
 
@@ -21,10 +22,12 @@ TEST(eintr_everywhere)
 	uint32_t word = 0;
 	uint64_t begin;
 	sem_t semaphore;
-	int status;
+	struct termios modes, raw;
+	int status, p[2];
 	pid_t pid, child;
 	long r;
 
+	NEED(pipe(p) == 0);
 	set(SIGUSR1, nothing, 0);
 	pid = send_when_asleep(SIGUSR1);
 	CHECK_EQ(sys(SYS_sleep_until, CURFEW_FOREVER), -EINTR);
@@ -64,12 +67,24 @@ TEST(eintr_everywhere)
 	CHECK_EQ(reap(pid), 0);
 	CHECK_EQ(sem_destroy(&semaphore), 0);
 
-	pid = send_when_asleep(SIGUSR1);
-	do
-		r = sys(SYS_read, 0, &status, 1); /* the console, where an end of file may wait */
-	while (r >= 0);
-	CHECK_EQ(r, -EINTR);
-	CHECK_EQ(reap(pid), 0);
+	for (int i = 0; i < 20; i++) {
+		pid = send_when_asleep(SIGUSR1);
+		CHECK_ERRNO(read(p[0], &status, 1), EINTR);
+		CHECK_EQ(reap(pid), 0);
+	}
+	/* On the terminal an end of file may wait, which is one byte here. */
+	NEED(tcgetattr(STDIN_FILENO, &modes) == 0);
+	raw = modes;
+	raw.c_lflag &= ~(tcflag_t)ICANON;
+	raw.c_cc[VMIN] = 4;
+	raw.c_cc[VTIME] = 0;
+	NEED(tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0);
+	for (int i = 0; i < 20; i++) {
+		pid = send_when_asleep(SIGUSR1);
+		CHECK_ERRNO(read(STDIN_FILENO, &status, 4), EINTR);
+		CHECK_EQ(reap(pid), 0);
+	}
+	CHECK_EQ(tcsetattr(STDIN_FILENO, TCSANOW, &modes), 0);
 	pid = send_when_asleep(SIGUSR1);
 	CHECK_EQ(sys(SYS_signal_suspend, 0), -EINTR);
 	CHECK_EQ(reap(pid), 0);

@@ -315,14 +315,14 @@ TEST(rights_of_the_object)
 TEST(the_initrd_cannot_be_written)
 {
 	volatile char *p;
+	long archive = initrd();
 
-	CHECK_EQ(sys(SYS_mmap, 0, PAGE, RW, CURFEW_MAP_SHARED, CURFEW_HANDLE_INITRD, 0), -EACCES);
-	p = (volatile char *)sys(SYS_mmap, 0, PAGE, RW, CURFEW_MAP_PRIVATE, CURFEW_HANDLE_INITRD, 0);
+	CHECK_EQ(sys(SYS_mmap, 0, PAGE, RW, CURFEW_MAP_SHARED, archive, 0), -EACCES);
+	p = (volatile char *)sys(SYS_mmap, 0, PAGE, RW, CURFEW_MAP_PRIVATE, archive, 0);
 	NEED((long)p > 0);
 	p[0] ^= 0x55;
 	CHECK_EQ(CHILD({
-		volatile char *q = (volatile char *)sys(SYS_mmap, 0, PAGE, CURFEW_PROT_READ, CURFEW_MAP_SHARED,
-			CURFEW_HANDLE_INITRD, 0);
+		volatile char *q = (volatile char *)sys(SYS_mmap, 0, PAGE, CURFEW_PROT_READ, CURFEW_MAP_SHARED, archive, 0);
 		CHECK_EQ(q[0] ^ 0x55, p[0]);
 	}), 0);
 }

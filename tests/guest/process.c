@@ -28,7 +28,7 @@ TEST(ids)
 
 TEST(unknown_calls)
 {
-	static const long numbers[] = { SYS_COUNT, SYS_COUNT + 1, -1, 1l << 31, 0x7fffffff, 1l << 32, 1l << 63, 1000 };
+	static const long numbers[] = { 33, 34, SYS_COUNT, SYS_COUNT + 1, -1, 1l << 31, 0x7fffffff, 1l << 32, 1l << 63, 1000 };
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		CHECK_EQ(sys(numbers[i], 0, 0, 0), -ENOSYS);

@@ -457,12 +457,6 @@ TEST(exec_from_a_window)
 	CHECK_EQ(sys(SYS_exec, vmo, 0, size, argv, argv + 1, "true"), -ENOEXEC);
 	weak = sys(SYS_vmo_window, vmo, 5 * PAGE, size, CURFEW_RIGHT_ALL & ~CURFEW_RIGHT_EXECUTE);
 	CHECK_EQ(sys(SYS_exec, weak, 0, size, argv, argv + 1, "true"), -EPERM);
-	w = sys(SYS_vmo_window, CURFEW_HANDLE_INITRD, 0, PAGE, CURFEW_RIGHT_READ); /* of a run of frames */
-	NEED(w >= 0);
-	CHECK_EQ(sys(SYS_vmo_read, w, 0, file, 6), 6);
-	CHECK_EQ(memcmp(file, "070701", 6), 0);
-	CHECK_EQ(sys(SYS_vmo_read, w, PAGE, file, 6), 0);
-	CHECK_EQ(sys(SYS_vmo_pages, w), 1);
 }
 
 /* --- discarding --- */
@@ -532,7 +526,7 @@ TEST(discard_errors)
 	CHECK_EQ(sys(SYS_vmo_discard, vmo, PAGE, -PAGE), -EINVAL);
 	CHECK_EQ(sys(SYS_vmo_discard, vmo, -1l, 2), -EINVAL);
 	CHECK_EQ(sys(SYS_vmo_discard, reader, 0, PAGE), -EPERM);
-	CHECK_EQ(sys(SYS_vmo_discard, CURFEW_HANDLE_INITRD, 0, PAGE), -EPERM);
+	CHECK_EQ(sys(SYS_vmo_discard, initrd(), 0, PAGE), -EPERM);
 	CHECK_EQ(sys(SYS_vmo_discard, 0, 0, PAGE), -EPERM);
 	CHECK_EQ(sys(SYS_vmo_discard, 99, 0, PAGE), -EBADF);
 	CHECK_EQ(sys(SYS_vmo_pages, 99), -EBADF);

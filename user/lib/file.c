@@ -34,7 +34,7 @@ static long open_elsewhere(char service[SERVICE_NAME], size_t length, int flags,
 	service[length < SERVICE_NAME ? length : SERVICE_NAME - 1] = '\0';
 	handle = __curfew_connect(service, take);
 	if (handle >= 0 && call.word[1])
-		__curfew_send((int)handle, &call);
+		__curfew_send_surely((int)handle, &call);
 	return handle == -ENOENT ? -ENXIO : handle;
 }
 

@@ -7,6 +7,17 @@
 
 #include <string.h>
 
+long __curfew_send_surely(int session, struct curfew_call *call)
+{
+	uint64_t words[CURFEW_MESSAGE_WORDS]; /* an error leaves them unspecified */
+	long error;
+
+	memcpy(words, call->word, sizeof(words));
+	while ((error = __curfew_send(session, call)) == -EINTR)
+		memcpy(call->word, words, sizeof(words));
+	return error;
+}
+
 long __curfew_ask(int fd, uint64_t operation, uint64_t a, uint64_t b)
 {
 	struct curfew_call call = CALL(operation, a, b);
@@ -38,7 +49,7 @@ static long connect_to(const char *service, struct curfew_call *call)
 
 	call->out = service;
 	call->out_length = strlen(service);
-	error = __curfew_send(CURFEW_HANDLE_NAMES, call);
+	error = __curfew_send_surely(CURFEW_HANDLE_NAMES, call);
 	if (error < 0)
 		return error;
 	return (long)call->word[0] < 0 ? (long)call->word[0] : __curfew_came(call);
@@ -71,12 +82,12 @@ long __curfew_service_call(int reserved, const char *service, struct curfew_call
 	long error;
 
 	memcpy(words, call->word, sizeof(words));
-	error = __curfew_send(reserved, call);
+	error = __curfew_send_surely(reserved, call);
 	if (error == -ECONNRESET || error == -EBADF || error == -EPERM) {
 		if (connect_reserved(reserved, service) < 0)
 			return -ECONNRESET;
 		memcpy(call->word, words, sizeof(words));
-		error = __curfew_send(reserved, call);
+		error = __curfew_send_surely(reserved, call);
 	}
 	return error < 0 ? error : (long)call->word[0];
 }

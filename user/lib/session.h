@@ -36,10 +36,21 @@ static inline int fd_session(int fd)
 	return (unsigned)fd < OPEN_MAX ? fd + CURFEW_HANDLE_FD0 : -1;
 }
 
+/* session.c: sends again what a signal kept from being sent, so that no call fails with EINTR that POSIX does not let. */
+long __curfew_send_surely(int session, struct curfew_call *call);
+
+/* Operations that may take for ever, and which a signal ends. */
+static inline bool may_wait(uint64_t operation)
+{
+	return operation == CURFEW_FILE_READ || operation == CURFEW_FILE_WRITE || operation == CURFEW_TERM_SET ||
+		operation == CURFEW_TERM_DRAIN;
+}
+
 /* Sends, with what a descriptor names. */
 static inline long fd_call(int fd, struct curfew_call *call)
 {
-	long error = __curfew_send(fd_session(fd), call);
+	long error = may_wait(call->word[0]) ? __curfew_send(fd_session(fd), call) :
+					       __curfew_send_surely(fd_session(fd), call);
 
 	if (error == 0)
 		return (long)call->word[0];

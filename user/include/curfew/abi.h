@@ -73,6 +73,7 @@
 
 /* The system. */
 #define SYS_log_write      32  /* (handle, const void *, length): bytes to the kernel's log; needs a system handle */
+/* 33 and 34 are no calls. */
 #define SYS_kstat          35  /* (struct curfew_kstat *, count, flags): number of counters there are;
 				*     at most count are stored; see CURFEW_KSTAT_* */
 #define SYS_log_read       36  /* (void *, length, uint64_t position): bytes of the kernel's log from position */
@@ -151,7 +152,7 @@
  * The kernel gives init SYSTEM, INITRD, DEVICE, IRQ and the CLOCK's; all else is init's to give. */
 #define CURFEW_HANDLE_NAMES    0 /* session to the supervisor: CURFEW_NAMES_* of <curfew/file.h> */
 #define CURFEW_HANDLE_ROOT     1 /* session to the root directory; the C library replaces it when the server died */
-#define CURFEW_HANDLE_SYSTEM   2 /* system, manage: init keeps it to itself */
+#define CURFEW_HANDLE_SYSTEM   2 /* system: manage, write, duplicate: init keeps it to itself */
 #define CURFEW_HANDLE_INITRD   3 /* vmo: read, execute, map, duplicate, transfer: init's and the file server's */
 #define CURFEW_HANDLE_PIPES    4 /* session to the pipe server, once the C library needed one */
 #define CURFEW_HANDLE_CHANNEL  6 /* a server's: the channel that it receives from */
