@@ -247,6 +247,8 @@ static uint64_t time_events(long count, volatile uint32_t *mask, int irq)
 	if (curfew_event_signal(event, BIT_END))
 		die("event");
 	reap(pid);
+	if (irq >= 0)
+		curfew_irq_bind(irq, -1, 0);
 	ticks = shared->ticks;
 	munmap(shared, PAGE);
 	curfew_handle_close(event);
