@@ -41,7 +41,7 @@ static bool is_all(const unsigned char *p, const unsigned char *end, unsigned ch
 	return true;
 }
 
-/* The client says in words what comes and is wanted: round, bytes to answer with; and the server, where it wants the next: place and size. */
+/* The client's words are the round, and how many bytes it wants back. */
 static _Noreturn void echo_server(int channel)
 {
 	unsigned char *room = anonymous(ROOM), *out = anonymous(ROOM);
@@ -73,7 +73,8 @@ static _Noreturn void echo_server(int channel)
 	_exit(0);
 }
 
-static void send_one(int session, unsigned char *out, unsigned char *in, uint32_t round, size_t length, size_t wanted, size_t size, uint32_t *state)
+static void send_one(int session, unsigned char *out, unsigned char *in, uint32_t round, size_t length, size_t wanted,
+		     size_t size, uint32_t *state)
 {
 	struct curfew_call call = words_call(round);
 	size_t to = draw(state) % PAGE, from = draw(state) % PAGE, n = wanted < size ? wanted : size;
