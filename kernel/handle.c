@@ -239,6 +239,14 @@ int handle_close(struct handle_table *t, uint32_t h)
 	return 0;
 }
 
+bool handle_take(struct handle_table *t, uint32_t h, const struct object *o, struct handle *out)
+{
+	if (h >= t->size || !o || t->slots[h].object != o)
+		return false;
+	*out = take(t, h);
+	return true;
+}
+
 int handle_flags(struct handle_table *t, uint32_t h, int32_t new)
 {
 	uint64_t flags = spin_lock_irq(&t->lock);

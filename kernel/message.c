@@ -52,6 +52,16 @@ static inline uint64_t *registers(struct thread *t)
 	return thread_user_frame(t)->x;
 }
 
+/* As syscall_dispatch() would return it: a handler's frame tells how to make the call again. */
+static void result(struct thread *t, int64_t value)
+{
+	if (value == -EINTR) {
+		t->interrupted_pc = thread_user_frame(t)->pc;
+		t->interrupted_x0 = registers(t)[0];
+	}
+	registers(t)[0] = value;
+}
+
 static bool deadline_passed(uint64_t deadline)
 {
 	return deadline != TIME_FOREVER && timer_now() >= deadline;
@@ -71,10 +81,10 @@ struct thread *message_next_server(struct channel *c)
 	return t;
 }
 
-void message_finish(struct thread *t, int64_t result)
+void message_finish(struct thread *t, int64_t value)
 {
 	t->message.state = MESSAGE_DONE;
-	registers(t)[0] = result;
+	result(t, value);
 	sched_wake(t);
 }
 
@@ -187,16 +197,6 @@ static int64_t give_up(struct channel *c, struct thread *t, uint64_t flags)
 	spin_unlock_irq(&c->lock, flags);
 	after_call(s, ended);
 	return killed || !late ? -EINTR : -ETIMEDOUT;
-}
-
-/* As syscall_dispatch() would return it: a handler's frame tells how to make the call again. */
-static void result(struct thread *t, int64_t value)
-{
-	if (value == -EINTR) {
-		t->interrupted_pc = thread_user_frame(t)->pc;
-		t->interrupted_x0 = registers(t)[0];
-	}
-	registers(t)[0] = value;
 }
 
 static void resume_client(struct thread *t)
@@ -325,12 +325,17 @@ static void pass_on(struct channel *c)
 		sched_wake(next);
 }
 
-/* A call that was taken, and whose server was killed before it had it: again the first.  Lock held. */
+/* A call that was taken, and that its server could not have: it was killed, or its own buffers are bad.  Again the first.  Lock
+ * held. */
 static void give_back(struct channel *c, struct thread *client)
 {
 	LIST_REMOVE(client, message.taken_link);
-	TAILQ_INSERT_HEAD(&c->calls, client, message.queue_link);
-	client->message.state = MESSAGE_QUEUED;
+	if (client->message.interrupted) { /* a signal came meanwhile, and nobody has received the call */
+		message_finish(client, -EINTR);
+	} else {
+		TAILQ_INSERT_HEAD(&c->calls, client, message.queue_link);
+		client->message.state = MESSAGE_QUEUED;
+	}
 	pass_on(c);
 }
 
@@ -415,19 +420,17 @@ static int64_t receive_data(struct channel *c, struct thread *client, uint64_t f
 	client->message.alone = true;
 	spin_unlock_irq(&c->lock, flags);
 	error = message_take_data(client, &data);
-	flags = spin_lock_irq(&c->lock);
+	flags = message_arrive(c, client, &data);
 	if (!message_copied(c, client)) {
 		spin_unlock_irq(&c->lock, flags);
 		message_return_data(&data);
-		return error && error != -EINTR && !data.clients ? error : -ESRCH;
-	}
-	if (error == -EINTR) {
-		give_back(c, client);
-		spin_unlock_irq(&c->lock, flags);
-		return error;
+		return -ESRCH;
 	}
 	if (error) {
-		message_fail(c, client, error);
+		if (data.clients || data.full) /* the next server would fare no better: a queue that never moves */
+			message_fail(c, client, error);
+		else
+			give_back(c, client);
 		spin_unlock_irq(&c->lock, flags);
 		return data.clients ? -ESRCH : error;
 	}
@@ -435,6 +438,7 @@ static int64_t receive_data(struct channel *c, struct thread *client, uint64_t f
 	x[5] = data.copied;
 	x[6] = data.came;
 	spin_unlock_irq(&c->lock, flags);
+	message_drop_data(&data);
 	return x[0];
 }
 

@@ -35,7 +35,7 @@ struct thread *message_next_server(struct channel *c);
 /* Calls that came the short way go where all others are: before anything is done with calls that were received. */
 void message_settle(struct channel *c);
 /* A client that is in no list any more: its call ends with x0 = result, and it is woken. */
-void message_finish(struct thread *t, int64_t result);
+void message_finish(struct thread *t, int64_t value);
 
 /* channel.c: a call of s has ended, or its last handle: tells the channel if that was all; *server is to be woken, or
  * NULL.  True: the channel is dead, and the caller frees s, without the lock. */

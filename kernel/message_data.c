@@ -81,7 +81,7 @@ int message_collect(uint64_t user, unsigned n, struct handle *pass)
 	return error ? error : (int)n;
 }
 
-/* Puts them into a table.  Takes the references over, in any case.  0 or an error, and then none is there. */
+/* Puts them into a table.  Takes a reference to each over, in any case.  0 or an error, and then none is there. */
 static int install(struct handle_table *t, const struct handle *pass, unsigned n, bool cloexec, uint32_t *number)
 {
 	unsigned done = 0;
@@ -103,12 +103,16 @@ static int install(struct handle_table *t, const struct handle *pass, unsigned n
 	return got;
 }
 
-/* They have arrived: those to be moved are closed where they came from. */
-static void close_moved(struct handle_table *t, const uint32_t *flags, unsigned n)
+/* They have arrived: those to be moved go where they came from, unless the number names something else by now.  The table's lock is
+ * held; the references are the caller's.  How many. */
+static unsigned take_moved(struct handle_table *t, const struct handle *pass, unsigned n, struct handle *out)
 {
+	unsigned taken = 0;
+
 	for (unsigned i = 0; i < n; i++)
-		if (flags[i] & MOVE)
-			handle_close(t, flags[i] & ~MOVE);
+		if (pass[i].flags & MOVE && handle_take(t, pass[i].flags & ~MOVE, pass[i].object, &out[taken]))
+			taken++;
+	return taken;
 }
 
 /* --- receive --- */
@@ -131,7 +135,6 @@ int message_take_data(struct thread *client, struct taken_data *data)
 	uint64_t *x = registers(t);
 	unsigned n = m->n_pass;
 	struct curfew_transfer came[PASS_MAX];
-	uint32_t flags[PASS_MAX];
 	int error;
 
 	*data = (struct taken_data){ 0 };
@@ -140,35 +143,58 @@ int message_take_data(struct thread *client, struct taken_data *data)
 		return error;
 	if (!n || !x[9])
 		return 0; /* those that nobody asked for are dropped by the client when it wakes */
-	for (unsigned i = 0; i < n; i++) {
-		came[i].rights = m->pass[i].rights;
-		flags[i] = m->pass[i].flags;
-	}
-	m->n_pass = 0;
+	for (unsigned i = 0; i < n; i++)
+		handle_ref(m->pass[i]);
 	error = install(&t->process->handles, m->pass, n, x[1] & CURFEW_TAKE_CLOEXEC, data->number);
+	data->full = error != 0;
 	if (error)
 		return error;
 	data->came = n;
 	for (unsigned i = 0; i < n; i++)
-		came[i].handle = data->number[i];
+		came[i] = (struct curfew_transfer){ data->number[i], m->pass[i].rights };
 	error = copy_to_user(x[9], came, n * sizeof(came[0]));
 	if (error)
 		message_return_data(data);
-	else
-		close_moved(&client->process->handles, flags, n);
 	return error;
 }
 
-void message_return_data(const struct taken_data *data)
+uint64_t message_arrive(struct channel *c, struct thread *client, struct taken_data *data)
+{
+	struct message *m = &client->message;
+	struct handle_table *t = &client->process->handles;
+	uint64_t flags;
+
+	if (!data->came)
+		return spin_lock_irq(&c->lock);
+	flags = spin_lock_irq(&t->lock);
+	spin_acquire(&c->lock);
+	if (!m->late && !c->dead) {
+		data->n_gone = take_moved(t, m->pass, m->n_pass, data->gone);
+		while (m->n_pass)
+			data->gone[data->n_gone++] = m->pass[--m->n_pass];
+	}
+	spin_release(&t->lock);
+	return flags;
+}
+
+void message_drop_data(const struct taken_data *data)
+{
+	for (unsigned i = 0; i < data->n_gone; i++)
+		handle_unref(data->gone[i]);
+}
+
+void message_return_data(struct taken_data *data)
 {
 	for (unsigned i = 0; i < data->came; i++)
 		handle_close(&current()->process->handles, data->number[i]);
+	data->came = 0;
 }
 
 /* --- reply --- */
 
-/* Bytes into the client's room, and handles into its table.  0, or an error; *clients: by the client's fault. */
-static int give_data(struct thread *client, const uint64_t *x, struct handle *pass, unsigned n, uint32_t *number,
+/* Bytes into the client's room, and handles into its table; `pass` stays the caller's.  0, or an error; *clients: by the client's
+ * fault. */
+static int give_data(struct thread *client, const uint64_t *x, const struct handle *pass, unsigned n, uint32_t *number,
 		     bool *clients)
 {
 	uint64_t *to = registers(client);
@@ -183,13 +209,12 @@ static int give_data(struct thread *client, const uint64_t *x, struct handle *pa
 		if (!error && bytes > client->message.written)
 			client->message.written = bytes;
 	}
-	if (error || !n || !to[7]) {
-		for (unsigned i = 0; i < n; i++)
-			handle_unref(pass[i]);
+	if (error || !n || !to[7])
 		return error;
-	}
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
+		handle_ref(pass[i]);
 		came[i].rights = pass[i].rights;
+	}
 	*clients = true;
 	error = install(&client->process->handles, pass, n, to[1] & CURFEW_TAKE_CLOEXEC, number);
 	if (error)
@@ -222,6 +247,25 @@ static struct thread *hold_client(struct channel *c, uint64_t token, bool alone,
 	return *error ? NULL : client;
 }
 
+/* The answer was taken with these of the server's: those to be moved are closed, and `pass` is let go.  No lock. */
+static void close_moved(struct handle *pass, unsigned n, bool moved)
+{
+	struct handle_table *t = &current()->process->handles;
+	struct handle gone[PASS_MAX];
+	unsigned n_gone = 0;
+	uint64_t flags;
+
+	if (moved && n) {
+		flags = spin_lock_irq(&t->lock);
+		n_gone = take_moved(t, pass, n, gone);
+		spin_unlock_irq(&t->lock, flags);
+	}
+	for (unsigned i = 0; i < n_gone; i++)
+		handle_unref(gone[i]);
+	for (unsigned i = 0; i < n; i++)
+		handle_unref(pass[i]);
+}
+
 /* Lock held: the answer is there. */
 static void complete(struct thread *client, const uint64_t *x, uint64_t came)
 {
@@ -240,7 +284,7 @@ int64_t message_answer(struct channel *c, const uint64_t *x, bool receives)
 {
 	unsigned n = x[1] & 0xff, came = 0;
 	struct handle pass[PASS_MAX];
-	uint32_t number[PASS_MAX], moved[PASS_MAX];
+	uint32_t number[PASS_MAX];
 	struct handle_table *theirs;
 	struct thread *client;
 	bool clients = false, waits;
@@ -249,12 +293,9 @@ int64_t message_answer(struct channel *c, const uint64_t *x, bool receives)
 
 	if (error < 0)
 		return error;
-	for (unsigned i = 0; i < n; i++)
-		moved[i] = pass[i].flags;
 	client = hold_client(c, x[2], true, &error);
 	if (!client) {
-		for (unsigned i = 0; i < n; i++)
-			handle_unref(pass[i]);
+		close_moved(pass, n, false);
 		return error;
 	}
 	theirs = &client->process->handles;
@@ -279,8 +320,7 @@ int64_t message_answer(struct channel *c, const uint64_t *x, bool receives)
 	else if (waits && !error)
 		sched_wake(client);
 	spin_unlock_irq(&c->lock, flags);
-	if (waits && !error)
-		close_moved(&current()->process->handles, moved, n);
+	close_moved(pass, n, waits && !error);
 	return waits && !(error && clients) ? error : -ESRCH;
 }
 

@@ -14,6 +14,9 @@ struct taken_data {
 	uint64_t came;   /* handles */
 	uint32_t number[CURFEW_MESSAGE_HANDLES];
 	bool clients;    /* it failed, and by the client's fault: its memory is bad */
+	bool full;       /* it failed: the server has no room for the handles */
+	unsigned n_gone; /* references to let go: the message's own, and those that were moved */
+	struct handle gone[2 * CURFEW_MESSAGE_HANDLES];
 };
 
 /* The way in and out of a call.  `flags` of the channel's lock, which is held; released.  Errors; else it sleeps. */
@@ -33,10 +36,16 @@ void message_fail(struct channel *c, struct thread *client, int64_t error);
 
 /* --- message_data.c: no lock, the client is kept by `busy` --- */
 
-/* Bytes and handles of a message, to the current thread.  0 or an error. */
+/* Bytes and handles of a message, to the current thread.  0 or an error, and then it has none of the handles.  The message still has
+ * its own. */
 int message_take_data(struct thread *client, struct taken_data *data);
-/* Its handles are closed again: the client has gone meanwhile. */
-void message_return_data(const struct taken_data *data);
+/* The channel's lock, taken (flags), and if the client still waits, in the same step the message has arrived: its handles are the
+ * server's, those to be moved no longer the client's. */
+uint64_t message_arrive(struct channel *c, struct thread *client, struct taken_data *data);
+/* What the client had, once it has arrived. */
+void message_drop_data(const struct taken_data *data);
+/* The server's handles are closed again: it has not. */
+void message_return_data(struct taken_data *data);
 /* Looks up what is to be passed, as the array at `user` says: references, with the rights asked for.  The number, or an error. */
 int message_collect(uint64_t user, unsigned n, struct handle *pass);
 /* The answer to a taken call; x: the server's registers.  `receives`: the server will receive next.  0 or an error. */

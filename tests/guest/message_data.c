@@ -127,6 +127,132 @@ TEST(bad_pointers)
 	}
 }
 
+/* receive with an array for handles of one's choice. */
+static long raw_receive(int channel, void *buffer, size_t size, void *transfers, uint64_t deadline, uint64_t *came)
+{
+	register long x8 __asm__("x8") = SYS_receive;
+	register long x0 __asm__("x0") = channel;
+	register uint64_t x1 __asm__("x1") = 0, x2 __asm__("x2") = 0, x3 __asm__("x3") = 0, x4 __asm__("x4") = 0;
+	register uint64_t x5 __asm__("x5") = (uint64_t)buffer, x6 __asm__("x6") = size, x7 __asm__("x7") = deadline;
+	register void *x9 __asm__("x9") = transfers;
+
+	__asm__ volatile("svc #0"
+			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6), "+r"(x7)
+			 : "r"(x8), "r"(x9)
+			 : "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory", "cc");
+	*came = x6;
+	return x0 == CURFEW_RECEIVED_CALL ? (long)x2 : x0;
+}
+
+static int kind_of(long handle)
+{
+	return (int)(sys(SYS_handle_info, handle) >> 32);
+}
+
+/* A receive whose own buffers are bad fails, and the message is there still, with its handles: for the next receive. */
+TEST(bad_buffers_leave_the_message)
+{
+	static void *const bad[] = { (void *)8, (void *)-1l, (void *)(1ul << 55), (void *)(1ul << 38) };
+	int channel, session;
+	char bytes[64], text[] = "hello";
+	unsigned char *half = anonymous(2 * PAGE), *out = anonymous(2 * PAGE);
+
+	NEED(munmap(half + PAGE, PAGE) == 0);
+	make(&channel, &session, 1);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		int vmo = curfew_vmo_create(PAGE, 0);
+		struct curfew_transfer transfer[CURFEW_MESSAGE_HANDLES];
+		struct client client = { 0 };
+		struct curfew_call call = words_call(1);
+		struct curfew_received received;
+		uint64_t came;
+		long token;
+
+		call.out = i % 2 ? out : (void *)text;
+		call.out_length = i % 2 ? 2 * PAGE : sizeof(text);
+		call.handle[0] = (struct curfew_transfer){ (uint32_t)vmo, CURFEW_RIGHT_READ | CURFEW_PASS_MOVE };
+		call.pass = 1;
+		client_start(&client, session, call);
+		for (int again = 0; again < 3; again++) {
+			CHECK_ERRNO(curfew_receive(channel, &received, bad[i], 64, 0, CURFEW_FOREVER), EFAULT);
+			CHECK_EQ(raw_receive(channel, bytes, sizeof(bytes), bad[i], CURFEW_FOREVER, &came), -EFAULT);
+			if (i % 2) /* after its first page */
+				CHECK_ERRNO(curfew_receive(channel, &received, half, 2 * PAGE, 0, CURFEW_FOREVER), EFAULT);
+			CHECK_EQ(kind_of(vmo), CURFEW_KIND_VMO);
+			CHECK_EQ(kind_of(vmo + 1), kind_of(1000)); /* nothing has been left in the table */
+		}
+		token = raw_receive(channel, bytes, sizeof(bytes), transfer, CURFEW_FOREVER, &came);
+		NEED(token > 0);
+		CHECK_EQ(came, 1);
+		CHECK_EQ(sys(SYS_handle_info, vmo), -EBADF);
+		CHECK_EQ(sys(SYS_vmo_size, transfer[0].handle), PAGE);
+		CHECK(i % 2 || strcmp(bytes, text) == 0);
+		CHECK_EQ(answer_words(channel, (uint64_t)token, 7), 0);
+		CHECK_EQ(client_end(&client), 0);
+		CHECK(words_are(client.call.word, 7));
+		CHECK_EQ(sys(SYS_handle_close, transfer[0].handle), 0);
+		CHECK_ERRNO(poll_channel(channel, &received), ETIMEDOUT);
+	}
+}
+
+/* A signal that comes while a server fails to receive: nobody has it, so it is EINTR, or else the message is there still. */
+static void on_signal(int number)
+{
+	(void)number;
+}
+
+TEST(signals_while_buffers_are_bad)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	int channel, session, kind, refused = 0;
+	size_t length = 512 * PAGE;
+	unsigned char *out = anonymous(length), *room = anonymous(length);
+
+	memset(out, 1, length);
+	memset(room, 1, length);
+	NEED(munmap(room + length - PAGE, PAGE) == 0);
+	make(&channel, &session, 1);
+	sigaction(SIGUSR1, &action, NULL);
+	for (unsigned i = 0; i < 40; i++) {
+		struct curfew_call call = words_call(1);
+		struct curfew_received received;
+		pid_t client = fork(), killer;
+
+		if (client == 0) {
+			call.out = out;
+			call.out_length = length;
+			__atomic_store_n(&check_shared->words[0], i + 1, __ATOMIC_RELEASE);
+			if (curfew_send(session, &call) != 0)
+				_exit(errno);
+			_exit(0);
+		}
+		while (__atomic_load_n(&check_shared->words[0], __ATOMIC_ACQUIRE) <= i)
+			sys(SYS_yield);
+		killer = fork();
+		if (killer == 0) {
+			while (__atomic_load_n(&check_shared->words[1], __ATOMIC_ACQUIRE) <= i) {
+				sys(SYS_sleep_until, now_ns() + i * 20000);
+				kill(client, SIGUSR1);
+			}
+			_exit(0);
+		}
+		do {
+			errno = 0;
+			kind = curfew_receive(channel, &received, room, length, 0, in_ms(5));
+			CHECK(kind == CURFEW_RECEIVED_CANCELLED || kind == -1);
+			refused += errno == EFAULT;
+		} while (kind >= 0 || errno == EFAULT); /* until it is gone: never received */
+		CHECK_EQ(errno, ETIMEDOUT);
+		expect_child(client, EINTR << 8);
+		__atomic_store_n(&check_shared->words[1], i + 1, __ATOMIC_RELEASE);
+		expect_child(killer, 0);
+		while (poll_channel(channel, &received) == CURFEW_RECEIVED_CANCELLED)
+			;
+		CHECK_EQ(errno, ETIMEDOUT);
+	}
+	CHECK(refused > 0);
+}
+
 /* --- a server's threads, all at one call --- */
 
 static struct {
@@ -312,6 +438,164 @@ TEST(mmap_during_a_copy) { change_during_calls(2, 60); }
 
 /* --- handles --- */
 
+/* What the number names by the time that the message arrives is not closed, if it is something else. */
+TEST(moved_by_a_number_used_again)
+{
+	int channel, session, vmo = curfew_vmo_create(PAGE, 0), event = curfew_event_create();
+	struct curfew_received received;
+	struct client client = { 0 };
+	struct curfew_call call = words_call(1);
+	struct curfew_answer answer;
+
+	make(&channel, &session, 1);
+	call.handle[0] = call.handle[1] = (struct curfew_transfer){ (uint32_t)vmo, CURFEW_RIGHT_ALL | CURFEW_PASS_MOVE };
+	call.pass = 2; /* twice the same: moved once */
+	client_start(&client, session, call);
+	NEED(curfew_receive(channel, &received, (void *)8, 0, 0, CURFEW_FOREVER) == CURFEW_RECEIVED_CALL);
+	CHECK_EQ(received.came, 2);
+	CHECK_EQ(kind_of(vmo), kind_of(1000));
+	answer_words(channel, received.token, 1);
+	CHECK_EQ(client_end(&client), 0);
+	CHECK_EQ(sys(SYS_handle_close, received.handle[1].handle), 0);
+
+	vmo = (int)received.handle[0].handle;
+	call.handle[0].handle = (uint32_t)vmo;
+	call.pass = 1;
+	client_start(&client, session, call);
+	while (curfew_receive(channel, &received, NULL, 0, 0, 0) == -1 && errno == ETIMEDOUT) /* it is received: once more */
+		sys(SYS_yield);
+	CHECK_EQ(sys(SYS_handle_info, vmo), -EBADF);
+	vmo = (int)received.handle[0].handle;
+	answer = words_answer(received.token, 1);
+	answer.handle[0] = answer.handle[1] = (struct curfew_transfer){ (uint32_t)vmo, CURFEW_RIGHT_ALL | CURFEW_PASS_MOVE };
+	answer.pass = 2;
+	CHECK_EQ(curfew_reply(channel, &answer), 0);
+	CHECK_EQ(client_end(&client), 0);
+	CHECK_EQ(client.call.came, 2);
+	CHECK_EQ(sys(SYS_handle_info, vmo), -EBADF);
+	vmo = (int)client.call.handle[0].handle;
+
+	/* Queued, and the number gets another meaning. */
+	call = words_call(1);
+	call.out = "x";
+	call.out_length = 1;
+	call.handle[0] = (struct curfew_transfer){ (uint32_t)vmo, CURFEW_RIGHT_ALL | CURFEW_PASS_MOVE };
+	call.pass = 1;
+	client_start(&client, session, call);
+	CHECK_ERRNO(curfew_receive(channel, &received, (void *)8, 1, 0, CURFEW_FOREVER), EFAULT); /* it is there */
+	CHECK_EQ(sys(SYS_handle_place, event, CURFEW_RIGHT_ALL, vmo, 0), vmo);
+	NEED(receive_words(channel, &received) == CURFEW_RECEIVED_CALL);
+	CHECK_EQ(received.came, 1);
+	CHECK_EQ(kind_of(received.handle[0].handle), CURFEW_KIND_VMO);
+	CHECK_EQ(kind_of(vmo), CURFEW_KIND_EVENT);
+	answer_words(channel, received.token, 1);
+	CHECK_EQ(client_end(&client), 0);
+}
+
+/* A handle to be moved is the client's or the server's, never both's and never nobody's, whenever the client ends its call. */
+TEST(moved_or_not)
+{
+	enum { MOVES = 400 };
+	int channel, session, moved = 0, kept = 0;
+	uint8_t *lost = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0), got[MOVES] = { 0 };
+	unsigned char *out = anonymous(3 * PAGE), *room = anonymous(3 * PAGE);
+	struct curfew_received received;
+	pid_t client;
+	int kind;
+
+	NEED(lost != MAP_FAILED);
+	memset(room, 1, 3 * PAGE);
+	make(&channel, &session, 1);
+	client = fork();
+	if (client == 0) {
+		curfew_handle_close(channel);
+		memset(out, 1, 3 * PAGE);
+		for (unsigned i = 0; i < MOVES; i++) {
+			struct curfew_call call = words_call(i);
+			int vmo = curfew_vmo_create(PAGE, 0);
+
+			call.out = out;
+			call.out_length = 3 * PAGE;
+			call.handle[0] = (struct curfew_transfer){ (uint32_t)vmo, CURFEW_RIGHT_READ | CURFEW_PASS_MOVE };
+			call.pass = 1;
+			call.deadline = curfew_now() + i % 100 * 1000;
+			CHECK_ERRNO(curfew_send(session, &call), ETIMEDOUT);
+			lost[i] = kind_of(vmo) != CURFEW_KIND_VMO;
+			curfew_handle_close(vmo);
+		}
+		_exit(0);
+	}
+	curfew_handle_close(session);
+	while ((kind = curfew_receive(channel, &received, room, 3 * PAGE, 0, CURFEW_FOREVER)) != CURFEW_RECEIVED_CLOSED) {
+		if (kind != CURFEW_RECEIVED_CALL)
+			continue;
+		NEED(received.word[0] < MOVES && received.came == 1);
+		got[received.word[0]] = 1;
+		CHECK_EQ(sys(SYS_vmo_size, received.handle[0].handle), PAGE);
+		CHECK_EQ(sys(SYS_handle_close, received.handle[0].handle), 0);
+		if (received.word[0] % 4 == 0) /* some that follow end before they are received */
+			sys(SYS_sleep_until, now_ns() + 200000);
+	}
+	expect_child(client, 0);
+	for (int i = 0; i < MOVES; i++) {
+		if (lost[i] != got[i])
+			check_fail(__FILE__, __LINE__, "message %d: the client has %s it, the server has %s", i,
+				   lost[i] ? "lost" : "kept", got[i] ? "got it" : "not");
+		moved += got[i];
+		kept += !got[i];
+	}
+	CHECK(kept > 0 && moved > 0);
+}
+
+/* The same with a client that is killed: what nobody has is closed. */
+TEST(moved_by_one_that_is_killed)
+{
+	int channel, session;
+	unsigned char *out = anonymous(3 * PAGE), *room = anonymous(3 * PAGE);
+
+	memset(out, 1, 3 * PAGE);
+	make(&channel, &session, 1);
+	for (unsigned i = 0; i < 60; i++) {
+		int other = curfew_session_create(channel, 100 + i), kind, closed = 0;
+		struct curfew_received received;
+		pid_t client = fork(), killer;
+
+		if (client == 0) {
+			struct curfew_call call = words_call(i);
+
+			curfew_handle_close(channel);
+			call.out = out;
+			call.out_length = 3 * PAGE;
+			call.handle[0] = (struct curfew_transfer){ (uint32_t)other, CURFEW_RIGHT_SEND | CURFEW_PASS_MOVE };
+			call.pass = 1;
+			__atomic_store_n(&check_shared->words[0], i + 1, __ATOMIC_RELEASE);
+			curfew_send(session, &call);
+			_exit(0);
+		}
+		curfew_handle_close(other);
+		killer = fork();
+		if (killer == 0) {
+			while (__atomic_load_n(&check_shared->words[0], __ATOMIC_ACQUIRE) <= i)
+				sys(SYS_yield);
+			sys(SYS_sleep_until, now_ns() + i % 30 * 3000);
+			kill(client, SIGKILL);
+			_exit(0);
+		}
+		while (!closed) {
+			kind = curfew_receive(channel, &received, room, 3 * PAGE, 0, in_ms(3000));
+			NEED(kind >= 0);
+			if (kind == CURFEW_RECEIVED_CALL) /* not answered */
+				CHECK_EQ(sys(SYS_handle_close, received.handle[0].handle), 0);
+			closed = kind == CURFEW_RECEIVED_CLOSED && received.label == 100 + i;
+		}
+		expect_child(killer, 0);
+		expect_child(client, SIGKILL);
+		while (poll_channel(channel, &received) == CURFEW_RECEIVED_CANCELLED)
+			;
+		CHECK_EQ(errno, ETIMEDOUT);
+	}
+}
+
 /* A full table, at either end: the call ends with EMFILE, nothing is half there. */
 TEST(full_tables)
 {
@@ -327,7 +611,9 @@ TEST(full_tables)
 	if (client == 0) {
 		call.handle[0] = (struct curfew_transfer){ (uint32_t)vmo, CURFEW_RIGHT_READ };
 		call.pass = 1;
+		call.handle[0].rights |= CURFEW_PASS_MOVE;
 		CHECK_ERRNO(curfew_send(session, &call), EMFILE); /* the server's table is full */
+		CHECK_EQ(sys(SYS_vmo_size, vmo), PAGE); /* and this one is here still */
 		while (sys(SYS_handle_dup, vmo, 0) >= 0)
 			;
 		call = words_call(1);
@@ -346,10 +632,11 @@ TEST(full_tables)
 	answer = words_answer(token, 0);
 	answer.pass = 1;
 	answer.handle[0] = (struct curfew_transfer){ (uint32_t)vmo, CURFEW_RIGHT_READ };
+	answer.handle[0].rights |= CURFEW_PASS_MOVE;
 	CHECK_ERRNO(curfew_reply(channel, &answer), ESRCH);
+	CHECK_EQ(sys(SYS_vmo_size, vmo), PAGE);
 	NEED(receive_words(channel, &received) == CURFEW_RECEIVED_CALL);
 	answer.token = received.token;
-	answer.handle[0].rights |= CURFEW_PASS_MOVE;
 	CHECK_EQ(curfew_reply(channel, &answer), 0);
 	CHECK_EQ(sys(SYS_vmo_size, vmo), -EBADF);
 	expect_child(client, 0);

@@ -44,8 +44,8 @@ extern "C" {
 #define CURFEW_MESSAGE_HANDLES 4
 
 /* A handle on its way.  To pass one: the handle, which needs the right TRANSFER, and the rights that the new one gets
- * (EPERM if they are not among those it has); with CURFEW_PASS_MOVE the own handle is closed if the message arrives.
- * Of one that came: its number, and its rights. */
+ * (EPERM if they are not among those it has); with CURFEW_PASS_MOVE the own handle is closed in the step in which the message arrives,
+ * and only then: it is never in both tables, nor in none, however the call ends.  Of one that came: its number, and its rights. */
 struct curfew_transfer {
 	uint32_t handle;
 	uint32_t rights;
@@ -108,13 +108,15 @@ struct curfew_received {
  *   ETIMEDOUT      the server may have done what was asked, or part of it
  *   EINTR          a signal, before the server took the message.  After that the server decides (it may answer with
  *                  -EINTR in a word of its own)
+ * Handles with CURFEW_PASS_MOVE are gone if the server received the message, also if the call failed after that: of these errors
+ * EFAULT, EMFILE, ENOMEM, ECONNRESET and ETIMEDOUT can come before and after.
  */
 int curfew_send(int session, struct curfew_call *call);
 
 /*
  * Waits for what comes next.  `buffer` gets the first bytes of a message's, as many as fit.  `take` is CURFEW_TAKE_CLOEXEC or 0.  Returns
- * CURFEW_RECEIVED_*, or -1: EBADF EPERM EINVAL EFAULT; EMFILE ENOMEM: no room for a message's handles: that message
- * ended with the same error for its client; ETIMEDOUT, EINTR.
+ * CURFEW_RECEIVED_*, or -1: EBADF EPERM EINVAL; EFAULT, ENOMEM: the own buffers: the message is still there, and its client waits;
+ * EMFILE ENOMEM: no room for a message's handles: that message ended with the same error for its client; ETIMEDOUT, EINTR.
  * Notices and events come first, then messages in the order of their senders' priorities.
  */
 int curfew_receive(int channel, struct curfew_received *received, void *buffer, size_t size, uint32_t take,
@@ -127,7 +129,8 @@ int curfew_receive(int channel, struct curfew_received *received, void *buffer, 
 int curfew_reply(int channel, const struct curfew_answer *answer);
 
 /* Answers, and receives if that went well: one exception, and a switch straight to the client and back.  EINTR: it has
- * answered, and received nothing: go on with curfew_receive().  So for ETIMEDOUT. */
+ * answered, and received nothing: go on with curfew_receive().  So for ETIMEDOUT.  EFAULT, EMFILE and ENOMEM may come from either half:
+ * ESRCH of another curfew_reply() tells that it has answered. */
 int curfew_reply_receive(int channel, const struct curfew_answer *answer, struct curfew_received *received,
 	void *buffer, size_t size, uint32_t take, uint64_t deadline);
 
