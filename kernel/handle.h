@@ -81,6 +81,8 @@ int handle_get(struct handle_table *t, uint32_t h, enum object_kind kind, uint32
 int handle_get_rights(struct handle_table *t, uint32_t h, enum object_kind kind, uint32_t rights, struct object **out,
 		      uint32_t *has);
 int handle_close(struct handle_table *t, uint32_t h);
+/* How many there are, at some moment: takes no lock. */
+uint32_t handle_count(const struct handle_table *t);
 /* flags -1: only asks.  The old ones, or -EBADF. */
 int handle_flags(struct handle_table *t, uint32_t h, int32_t flags);
 
