@@ -247,6 +247,16 @@ bool handle_take(struct handle_table *t, uint32_t h, const struct object *o, str
 	return true;
 }
 
+uint32_t handle_count(const struct handle_table *t)
+{
+	uint32_t count = 0;
+
+	for (uint32_t w = 0; w < HANDLE_WORDS; w++)
+		for (uint64_t left = __atomic_load_n(&t->used[w], __ATOMIC_RELAXED); left; left &= left - 1)
+			count++;
+	return count;
+}
+
 int handle_flags(struct handle_table *t, uint32_t h, int32_t new)
 {
 	uint64_t flags = spin_lock_irq(&t->lock);

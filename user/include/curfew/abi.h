@@ -206,6 +206,8 @@ struct curfew_procinfo {
 	uint64_t user_ns, system_ns;
 	uint32_t state;    /* CURFEW_STATE_*: of its most active thread */
 	uint32_t cpu;      /* where that one ran last */
+	uint32_t handles;  /* in its table now */
+	uint32_t reserved; /* 0 */
 	char name[CURFEW_NAME_MAX];
 };
 #define CURFEW_STATE_RUNNING  0
