@@ -125,15 +125,25 @@ void message_settle(struct channel *c)
 	}
 }
 
-struct thread *message_find(struct channel *c, uint64_t token)
+static struct thread *find_taken(struct channel *c, uint64_t token)
 {
 	struct thread *t;
 
-	message_settle(c);
 	LIST_FOREACH(t, &c->taken[token % CALL_BUCKETS], message.taken_link)
 		if (t->message.token == token)
 			return t;
 	return NULL;
+}
+
+/* One that came the short way stays where it is, for its answer to go that way, while others are looked for. */
+struct thread *message_find(struct channel *c, uint64_t token)
+{
+	struct thread *t = find_taken(c, token);
+
+	if (t)
+		return t;
+	message_settle(c);
+	return find_taken(c, token);
 }
 
 static void tell_cancelled(struct channel *c, struct session *s)

@@ -280,6 +280,36 @@ static void complete(struct thread *client, const uint64_t *x, uint64_t came)
 		to[i] = x[i];
 }
 
+/* The client has its answer, and goes on.  Lock held. */
+static void wake(struct channel *c, struct thread *client, bool receives)
+{
+	if (receives && TAILQ_EMPTY(&c->notices) && TAILQ_EMPTY(&c->calls))
+		sched_wake_next(client); /* we shall sleep */
+	else
+		sched_wake(client);
+}
+
+/* The usual answer, no handles and few bytes, at once: nobody can come in between.  False: nothing was done. */
+static bool answer_at_once(struct channel *c, const uint64_t *x, bool receives)
+{
+	uint64_t flags = spin_lock_irq(&c->lock), bytes = 0;
+	struct thread *client = message_find(c, x[2]);
+	bool can = client && !client->message.late && !client->message.busy && !c->dead;
+
+	if (can)
+		bytes = x[4] < registers(client)[5] ? x[4] : registers(client)[5];
+	if (bytes)
+		can = vm_copy_short(of(client, registers(client)[4]), own(x[3]), bytes);
+	if (can) {
+		if (bytes > client->message.written)
+			client->message.written = bytes;
+		complete(client, x, 0);
+		wake(c, client, receives);
+	}
+	spin_unlock_irq(&c->lock, flags);
+	return can;
+}
+
 int64_t message_answer(struct channel *c, const uint64_t *x, bool receives)
 {
 	unsigned n = x[1] & 0xff, came = 0;
@@ -288,9 +318,12 @@ int64_t message_answer(struct channel *c, const uint64_t *x, bool receives)
 	struct handle_table *theirs;
 	struct thread *client;
 	bool clients = false, waits;
-	int64_t error = message_collect(x[9], n, pass);
+	int64_t error;
 	uint64_t flags;
 
+	if (!n && answer_at_once(c, x, receives))
+		return 0;
+	error = message_collect(x[9], n, pass);
 	if (error < 0)
 		return error;
 	client = hold_client(c, x[2], true, &error);
@@ -315,10 +348,8 @@ int64_t message_answer(struct channel *c, const uint64_t *x, bool receives)
 		message_fail(c, client, error);
 	else if (waits && !error)
 		complete(client, x, came);
-	if (waits && !error && receives && TAILQ_EMPTY(&c->notices) && TAILQ_EMPTY(&c->calls))
-		sched_wake_next(client); /* we shall sleep */
-	else if (waits && !error)
-		sched_wake(client);
+	if (waits && !error)
+		wake(c, client, receives);
 	spin_unlock_irq(&c->lock, flags);
 	close_moved(pass, n, waits && !error);
 	return waits && !(error && clients) ? error : -ESRCH;

@@ -19,6 +19,7 @@
  *   vforkexec vfork, exec of /bin/true, its exit, waitpid
  *   exec     exec alone: a program that execs itself, its start-up included
  *   words, bytes, event, irq   see message.c
+ *   pipe, read4k, stat, open   see io.c
  */
 #include <curfew/sys.h>
 #include <pthread.h>
@@ -57,6 +58,15 @@ void reap(pid_t pid)
 		fprintf(stderr, "bench: a child ended with status %#x\n", (unsigned)status);
 		exit(1);
 	}
+}
+
+uint64_t stay_on_one_cpu(void)
+{
+	uint64_t cpus;
+
+	if (curfew_get_affinity(0, &cpus) || curfew_set_affinity(0, 1))
+		die("affinity");
+	return cpus;
 }
 
 static void run_null(long count)
@@ -203,6 +213,10 @@ static const struct operation {
 	{ "bytes", "the same with 4 KiB each way", 2000, NULL, time_bytes },
 	{ "event", "event: from its signal to the server", 2000, NULL, time_event },
 	{ "irq", "interrupt: from there to its driver", 2000, NULL, time_irq },
+	{ "pipe", "one byte through two pipes, there and back", 2000, NULL, time_pipe },
+	{ "read4k", "read of 4 KiB of a file", 2048, NULL, time_read4k },
+	{ "stat", "stat of a file", 2000, NULL, time_stat },
+	{ "open", "open + close of a file", 1000, NULL, time_open },
 };
 #define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
 

@@ -113,21 +113,11 @@ static _Noreturn void leave(const char *what)
 	_exit(fail("bench", what));
 }
 
-/* All on one CPU: what is measured is the way from one to the other, not to wake another CPU.  Which it could be before. */
-static uint64_t stay(void)
-{
-	uint64_t cpus;
-
-	if (curfew_get_affinity(0, &cpus) || curfew_set_affinity(0, 1))
-		die("affinity");
-	return cpus;
-}
-
 static uint64_t time_calls(long count, uint64_t n)
 {
 	int channel = curfew_channel_create(), session = curfew_session_create(channel, 1);
 	struct curfew_received received;
-	uint64_t cpus = stay(), start, ns;
+	uint64_t cpus = stay_on_one_cpu(), start, ns;
 	char *bytes = pages(2 * PAGE, MAP_PRIVATE);
 	pid_t pid;
 
@@ -227,7 +217,7 @@ static _Noreturn void wait_for_events(int channel, int event, int ready, volatil
 static uint64_t time_events(long count, volatile uint32_t *mask, int irq)
 {
 	int channel = curfew_channel_create(), event = curfew_event_create(), ready = curfew_event_create();
-	uint64_t cpus = stay(), ticks;
+	uint64_t cpus = stay_on_one_cpu(), ticks;
 	uint32_t random = 1, bits;
 	pid_t pid;
 
