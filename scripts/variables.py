@@ -24,7 +24,8 @@ DEFAULTS = {
     "SMP": "4", "CPU": "cortex-a72", "GIC": "3", "MEM": "256M", "EL": "1", "BUILD": "release", "BUG": "", "VA_BITS": "39",
     "ASID_BITS": "", "TEARDOWN": "once", "SEED": "", "TIMEOUT": "60", "ADD": "", "CMD": "", "BOOTARGS": "",
 }
-OTHERS = {"SEEDS": "1..20", "MINUTES": "", "T": "", "V": "", "WERROR": "", "TEST_JOBS": "", "TEST_SEED": ""}
+OTHERS = {"SEEDS": "1..20", "MINUTES": "", "T": "", "V": "", "WERROR": "", "TEST_JOBS": "", "TEST_SEED": "",
+          "TEST_SEEDS": "1..8"}
 CHOICES = {
     "GIC": "2 3", "CPU": "cortex-a35 cortex-a53 cortex-a57 cortex-a72 cortex-a76 neoverse-n1 a64fx max", "EL": "1 2",
     "BUILD": "release debug check", "VA_BITS": "39 48",
@@ -130,11 +131,11 @@ def complaint(goals=(), given=()):
             need(values[name] or not known[name], name, "", "empty; leave it out for its default, " + known[name])
         check_machine(values, "stress" in goals)
         check_run(values)
-        try:
-            parse_seeds(values["SEEDS"])
-        except ValueError:
-            need(False, "SEEDS", values["SEEDS"],
-                 "give numbers and ranges from 0 to %d, as 1..200 or 1,5,9" % SEED_MAX)
+        for name in ("SEEDS", "TEST_SEEDS"):
+            try:
+                parse_seeds(values[name])
+            except ValueError:
+                need(False, name, values[name], "give numbers and ranges from 0 to %d, as 1..200 or 1,5,9" % SEED_MAX)
     except Wrong as wrong:
         return str(wrong)
     return None

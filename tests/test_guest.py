@@ -14,13 +14,13 @@ from harness import Job
 
 SEED = os.environ.get("TEST_SEED") or datetime.date.today().strftime("%Y%m%d")
 
-MESSAGES = ("message", "message_end", "message_data", "message_storm", "message_short", "fp", "rights")
+MESSAGES = ("message", "message_end", "message_data", "message_storm", "message_short", "events", "fp", "rights")
 # Program: variables of its run.
 PROGRAMS = {
     "process": {}, "fork": {}, "thread": {}, "memory": {}, "handle": {}, "pointer": {}, "files": {}, "libc": {},
     "pthread": {}, "signals": {}, "interrupts": {}, "bsd": {}, "pipe": {}, "fileserver": {},
     "badelf": {}, "races": {}, "pmap": {}, "block": {}, "teardown": {}, "flushes": {},
-    "vmo": {}, "device": {}, "first": {},
+    "vmo": {}, "windows": {}, "device": {}, "first": {},
     **{program: {} for program in MESSAGES},
     "oom": {"MEM": "64M", "TIMEOUT": 120},
 }
@@ -52,6 +52,7 @@ AGAIN = [
     *[(program, {"BUILD": "check", "ASID_BITS": 3, "TIMEOUT": 120}) for program in ("flushes", "races", "pmap")],
     *[("vmo", variables) for variables in ({"SMP": 1}, {"MEM": "64M"}, {"VA_BITS": 48, "CPU": "max"}, {"BUILD": "debug"})],
     *[("vmo", {"BUILD": "check", "TIMEOUT": 120, **more}) for more in ({}, {"SEED": 1}, {"SEED": 2}, {"SMP": 8, "ASID_BITS": 4})],
+    ("windows", {"BUILD": "check"}),
     *[("device", variables) for variables in ({"VA_BITS": 48, "CPU": "max"}, {"BUILD": "debug"}, {"BUILD": "check"})],
     *[("first", variables) for variables in ({"SMP": 1}, {"GIC": 2}, {"BUILD": "debug"}, {"BUILD": "check"})],
     *[("device", {"TEARDOWN": policy}) for policy in ("deferred", "perpage", "onalloc")],

@@ -93,6 +93,9 @@ struct check_shared {
 };
 static struct check_shared *check_shared;
 
+/* Of --seed; 0: none was given. */
+static uint64_t check_seed __attribute__((unused));
+
 /* Notes a failure, if it is the first. */
 static __attribute__((format(printf, 3, 4))) void check_fail(const char *file, int line, const char *format, ...)
 {
@@ -341,7 +344,7 @@ static int check_main(int argc, char **argv)
 		if (strcmp(argv[i], "--only") == 0)
 			only = argv[i + 1];
 		else if (strcmp(argv[i], "--seed") == 0)
-			seed = strtoull(argv[i + 1], NULL, 10);
+			check_seed = seed = strtoull(argv[i + 1], NULL, 10);
 	}
 	/* All that the parent will touch is touched now, or it would seem lost by the first test. */
 	check_shared = mmap(NULL, sizeof(*check_shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -216,7 +216,7 @@ TEST(interrupt_refuses)
 	CHECK_EQ(sys(SYS_irq_bind, IRQ, 99, 1), -EBADF);
 	CHECK_EQ(sys(SYS_irq_bind, 99, event, 1), -EBADF);
 	CHECK_EQ(sys(SYS_irq_ack, event), -EPERM);
-	weak = curfew_handle_dup(event, CURFEW_RIGHT_ALL & ~CURFEW_RIGHT_SEND);
+	weak = curfew_handle_dup(event, CURFEW_RIGHT_ALL & ~CURFEW_RIGHT_SEND, CURFEW_HANDLE_FIRST, 0);
 	NEED(weak >= 0);
 	CHECK_EQ(sys(SYS_irq_bind, IRQ, weak, 1), -EPERM);
 	CHECK_EQ(sys(SYS_handle_dup, IRQ, CURFEW_RIGHT_SEND), -EPERM);

@@ -166,7 +166,8 @@ static inline int curfew_session_create(int channel, uint64_t label)
 	return (int)curfew_result(curfew_syscall(SYS_session_create, channel, label));
 }
 
-/* An event: 32 bits that stay set until someone takes them. */
+/* An event: 32 bits that stay set until someone takes them: each one of those who wait for it, by priority; a server that waits in
+ * the channel to which it is bound before all others. */
 static inline int curfew_event_create(void)
 {
 	return (int)curfew_result(curfew_syscall(SYS_event_create));
