@@ -13,6 +13,7 @@
 #include "mm/check.h"
 #include "mm/kstack.h"
 #include "mm/page.h"
+#include "mm/slab.h"
 
 static uint64_t table_pages(void)
 {
@@ -50,6 +51,8 @@ static const struct {
 	{ "page.total", page_total_count },
 	{ "page.table", table_pages },
 	{ "page.kstack.kept", kstack_cached_pages },
+	{ "slab.page", slab_page_count },
+	{ "slab.object", slab_object_count },
 	{ "thread.live", live_threads },
 	{ "process.live", live_processes },
 	{ "cpu.online", online },

@@ -348,3 +348,21 @@ void kfree(void *object)
 	else
 		page_put(p);
 }
+
+uint64_t slab_page_count(void)
+{
+	uint64_t pages = 0;
+
+	for (unsigned i = 0; i < n_caches; i++)
+		pages += __atomic_load_n(&caches[i]->pages, __ATOMIC_RELAXED);
+	return pages;
+}
+
+uint64_t slab_object_count(void)
+{
+	uint64_t live = 0;
+
+	for (unsigned i = 0; i < n_caches; i++)
+		live += __atomic_load_n(&caches[i]->live, __ATOMIC_RELAXED);
+	return live;
+}

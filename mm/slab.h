@@ -53,4 +53,8 @@ void kmalloc_init(void);
  * on each CPU in turn (kernel/trim.c) when page counts are to be compared. */
 void slab_trim_cpu(void);
 
+/* Of all caches: pages, and objects that are out; those in CPUs' lists are too, until they are trimmed. */
+uint64_t slab_page_count(void);
+uint64_t slab_object_count(void);
+
 #endif
