@@ -452,6 +452,16 @@ static int64_t receive_data(struct channel *c, struct thread *client, uint64_t f
 	return x[0];
 }
 
+_Noreturn void message_wait(struct channel *c, uint64_t deadline)
+{
+	struct thread *t = current();
+
+	t->message.state = deadline == TIME_FOREVER ? MESSAGE_RECEIVING_NOW : MESSAGE_RECEIVING;
+	TAILQ_REMOVE(&c->servers, t, message.server_link);
+	TAILQ_INSERT_HEAD(&c->servers, t, message.server_link);
+	sleep_here(c, deadline, WAIT_INTERRUPTIBLE);
+}
+
 int64_t message_receive(struct channel *c)
 {
 	struct thread *t = current(), *client;
@@ -488,10 +498,7 @@ int64_t message_receive(struct channel *c)
 		if (error != -ESRCH) /* the client is gone: what else is there? */
 			return error;
 	}
-	m->state = deadline == TIME_FOREVER ? MESSAGE_RECEIVING_NOW : MESSAGE_RECEIVING;
-	TAILQ_REMOVE(&c->servers, t, message.server_link);
-	TAILQ_INSERT_HEAD(&c->servers, t, message.server_link);
-	sleep_here(c, deadline, WAIT_INTERRUPTIBLE);
+	message_wait(c, deadline);
 }
 
 static void resume_server(struct thread *t)

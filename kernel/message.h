@@ -50,5 +50,8 @@ void session_free(struct session *s);
  */
 void message_fast_send(struct trapframe *f);
 void message_fast_reply_receive(struct trapframe *f);
+void message_fast_receive(struct trapframe *f);
+/* True: this thread has its result, and no work. */
+bool message_fast_reply(struct trapframe *f);
 
 #endif

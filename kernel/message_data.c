@@ -276,8 +276,7 @@ static void complete(struct thread *client, const uint64_t *x, uint64_t came)
 	to[0] = 0;
 	to[1] = client->message.written;
 	to[2] = came;
-	for (unsigned i = 10; i < 10 + CURFEW_MESSAGE_WORDS; i++)
-		to[i] = x[i];
+	message_copy_words(to, x);
 }
 
 /* The client has its answer, and goes on.  Lock held. */
@@ -289,25 +288,30 @@ static void wake(struct channel *c, struct thread *client, bool receives)
 		sched_wake(client);
 }
 
-/* The usual answer, no handles and few bytes, at once: nobody can come in between.  False: nothing was done. */
-static bool answer_at_once(struct channel *c, const uint64_t *x, bool receives)
+/* No handles and few bytes: nobody can come in between.  Lock held. */
+bool message_answer_at_once(struct channel *c, struct thread *client, const uint64_t *x, bool receives)
 {
-	uint64_t flags = spin_lock_irq(&c->lock), bytes = 0;
-	struct thread *client = message_find(c, x[2]);
-	bool can = client && !client->message.late && !client->message.busy && !c->dead;
+	uint64_t room = registers(client)[5], bytes = x[4] < room ? x[4] : room;
 
-	if (can)
-		bytes = x[4] < registers(client)[5] ? x[4] : registers(client)[5];
-	if (bytes)
-		can = vm_copy_short(of(client, registers(client)[4]), own(x[3]), bytes);
-	if (can) {
-		if (bytes > client->message.written)
-			client->message.written = bytes;
-		complete(client, x, 0);
-		wake(c, client, receives);
-	}
+	if (client->message.late || client->message.busy ||
+	    (bytes && !vm_copy_short(of(client, registers(client)[4]), own(x[3]), bytes)))
+		return false;
+	if (bytes > client->message.written)
+		client->message.written = bytes;
+	complete(client, x, 0);
+	wake(c, client, receives);
+	return true;
+}
+
+/* The usual answer.  False: nothing was done. */
+static bool answer_short(struct channel *c, const uint64_t *x, bool receives)
+{
+	uint64_t flags = spin_lock_irq(&c->lock);
+	struct thread *client = message_find(c, x[2]);
+	bool done = client && !c->dead && message_answer_at_once(c, client, x, receives);
+
 	spin_unlock_irq(&c->lock, flags);
-	return can;
+	return done;
 }
 
 int64_t message_answer(struct channel *c, const uint64_t *x, bool receives)
@@ -321,7 +325,7 @@ int64_t message_answer(struct channel *c, const uint64_t *x, bool receives)
 	int64_t error;
 	uint64_t flags;
 
-	if (!n && answer_at_once(c, x, receives))
+	if (!n && answer_short(c, x, receives))
 		return 0;
 	error = message_collect(x[9], n, pass);
 	if (error < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The short way of a message: words, and up to a page of bytes, from a client straight to a server that waits, and back.
+ * The short ways of messages, of words and up to a page of bytes: from a client straight to a server that waits, and back; and
+ * what a server does that answers others first, or has nothing to answer.
  *
  * No run queue is touched: the one thread falls asleep and the other goes on in the rest of its slice, on this CPU, from
  * the vector of the one's system call to the other's ERET.  Whatever is not quite so simple is left to sys_send() and
@@ -21,13 +22,6 @@
 #include "kernel/handover.h"
 #include "kernel/message_private.h"
 #include "mm/remote.h"
-
-static inline void copy_words(uint64_t *to, const uint64_t *from)
-{
-	struct words { uint64_t word[CURFEW_MESSAGE_WORDS]; };
-
-	*(struct words *)&to[10] = *(const struct words *)&from[10];
-}
 
 /* Whether `next` sleeps for good and may take this CPU over from t.  Run queue locked. */
 static inline bool may_hand_over(struct percpu *cpu, const struct thread *t, const struct thread *next)
@@ -111,7 +105,7 @@ void message_fast_send(struct trapframe *f)
 	x[5] = n;
 	x[6] = 0;
 	x[7] = t->process->pid;
-	copy_words(x, f->x);
+	message_copy_words(x, f->x);
 	spin_release(&c->lock);
 	donate(cpu, f, t, server, to);
 
@@ -155,7 +149,7 @@ void message_fast_reply_receive(struct trapframe *f)
 	client->message.session->calls--;
 	x[0] = x[2] = 0;
 	x[1] = n;
-	copy_words(x, f->x);
+	message_copy_words(x, f->x);
 	t->message.state = MESSAGE_RECEIVING_NOW;
 	if (TAILQ_FIRST(&c->servers) != t) {
 		TAILQ_REMOVE(&c->servers, t, message.server_link);
@@ -167,5 +161,50 @@ void message_fast_reply_receive(struct trapframe *f)
 not_queue:
 	spin_release(&cpu->rq.lock);
 not_channel:
+	spin_release(&c->lock);
+}
+
+/* To a client of another call than the last, which waits: it is woken, and this goes on.  True: done. */
+bool message_fast_reply(struct trapframe *f)
+{
+	struct thread *t = current(), *client;
+	struct channel *c;
+	bool done = false;
+
+	if (f->x[1])
+		return false;
+	c = object_channel(handle_peek_locked(t->process, f->x[0], OBJECT_CHANNEL, CURFEW_RIGHT_RECEIVE));
+	if (!c)
+		return false;
+	client = c->dead ? NULL : message_find(c, f->x[2]);
+	/* Of a higher priority it would be to run at once. */
+	if (client && client->priority <= t->priority)
+		done = message_answer_at_once(c, client, f->x, false);
+	spin_release(&c->lock);
+	if (done)
+		f->x[0] = 0;
+	return done;
+}
+
+/* There is nothing to receive: sleeps, and this CPU goes to whoever is next. */
+void message_fast_receive(struct trapframe *f)
+{
+	struct thread *t = current();
+	struct channel *c;
+	uint64_t now;
+
+	if (f->x[1] | ~f->x[7])
+		return;
+	c = object_channel(handle_peek_locked(t->process, f->x[0], OBJECT_CHANNEL, CURFEW_RIGHT_RECEIVE));
+	if (!c)
+		return;
+	if (t->message.serves == c && !t->message.lent && message_may_wait(c)) {
+		message_settle(c);
+		now = read_sysreg(cntvct_el0);
+		t->user_ticks += now - t->stamp;
+		t->stamp = now;
+		t->head.preempt_count = 1; /* as if the lock had been taken with interrupts on */
+		message_wait(c, TIME_FOREVER);
+	}
 	spin_release(&c->lock);
 }

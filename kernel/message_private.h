@@ -19,6 +19,14 @@ struct taken_data {
 	struct handle gone[2 * CURFEW_MESSAGE_HANDLES];
 };
 
+/* From one side's registers to the other's. */
+static inline void message_copy_words(uint64_t *to, const uint64_t *from)
+{
+	struct words { uint64_t word[CURFEW_MESSAGE_WORDS]; };
+
+	*(struct words *)&to[10] = *(const struct words *)&from[10];
+}
+
 /* The way in and out of a call.  `flags` of the channel's lock, which is held; released.  Errors; else it sleeps. */
 int64_t message_send(struct session *s, uint64_t flags);
 /* The current thread stands among c's servers from now on, and keeps a reference to it. */
@@ -33,6 +41,15 @@ struct thread *message_find(struct channel *c, uint64_t token);
 bool message_copied(struct channel *c, struct thread *client);
 /* A taken call ends with an error. */
 void message_fail(struct channel *c, struct thread *client, int64_t error);
+
+/* Nothing to be done before a server sleeps for what comes next, which it does here. */
+static inline bool message_may_wait(const struct channel *c)
+{
+	return TAILQ_EMPTY(&c->notices) && TAILQ_EMPTY(&c->calls) && !c->dead;
+}
+_Noreturn void message_wait(struct channel *c, uint64_t deadline);
+/* message_data.c: the answer to a taken call that waits, if that can be done at once, and without handles; x: the server's registers. */
+bool message_answer_at_once(struct channel *c, struct thread *client, const uint64_t *x, bool receives);
 
 /* --- message_data.c: no lock, the client is kept by `busy` --- */
 

@@ -15,6 +15,11 @@ LIBFLAGS := $(UFLAGS) -D_GNU_SOURCE -ffunction-sections -fdata-sections -fno-bui
 	-fno-tree-loop-distribute-patterns
 $(shell mkdir -p $(USER)/lib $(USER)/bin)
 $(call keep,$(USER)/flags,'$(LIBFLAGS)')
+# Who has used FP and SIMD registers has 32 of them saved and loaded at its next switches (kernel/fp.h).  So servers, and what every
+# read and write of the library goes through, do not: not to clear a structure either.
+NO_FP := -mgeneral-regs-only
+NO_FP_OBJS := $(patsubst %,$(USER)/lib/%.c.o,fd file message path pipe session stat)
+$(NO_FP_OBJS): LIBFLAGS += $(NO_FP)
 
 LIBSRCS := $(sort $(wildcard user/lib/*.c user/lib/*.S))
 LIBOBJS := $(patsubst user/lib/%,$(USER)/lib/%.o,$(filter-out user/lib/crt0.S,$(LIBSRCS)))
@@ -99,7 +104,7 @@ $(foreach server,$(SERVERS),$(eval $(call server-program,$(server))))
 $(USER)/obj/server/%.o: user/server/%.c scripts/cc $(NEWLIB)/include/stdio.h
 	$(call say,CC,$<)
 	mkdir -p $(@D)
-	$(UCC) $(UFLAGS) $(UERROR) -Iuser/server -MD -MP -c -o $@ $<
+	$(UCC) $(UFLAGS) $(NO_FP) $(UERROR) -Iuser/server -MD -MP -c -o $@ $<
 
 -include $(wildcard $(USER)/obj/server/*.d $(USER)/obj/server/*/*.d)
 

@@ -143,8 +143,17 @@ ENTRY(el0_sync)
 	bl	message_fast_reply_receive
 	b	0b
 3:	cmp	x2, #SYS_event_signal - SYS_send
-	b.ne	0b
+	b.ne	4f
 	bl	event_fast_signal
+	b	0b
+4:	cmp	x2, #SYS_reply - SYS_send
+	b.ne	5f
+	bl	message_fast_reply
+	cbz	w0, 0b
+	b	return_to_user
+5:	cmp	x2, #SYS_receive - SYS_send
+	b.ne	0b
+	bl	message_fast_receive
 	b	0b
 END(el0_sync)
 

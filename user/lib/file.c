@@ -99,8 +99,9 @@ int _open_r(struct _reent *reent, const char *path, int flags, int mode)
 
 long __curfew_read(int fd, void *buffer, size_t length, uint64_t offset)
 {
-	struct curfew_call call = CALL(CURFEW_FILE_READ, length, offset);
+	struct curfew_call call;
 
+	call_prepare(&call, CURFEW_FILE_READ, length, offset);
 	call.in = buffer;
 	call.in_size = length;
 	return unsupported(fd_call(fd, &call), EBADF);
@@ -108,9 +109,10 @@ long __curfew_read(int fd, void *buffer, size_t length, uint64_t offset)
 
 static long write_at(int fd, const void *buffer, size_t length, uint64_t offset)
 {
-	struct curfew_call call = CALL(CURFEW_FILE_WRITE, length, offset);
+	struct curfew_call call;
 	long result;
 
+	call_prepare(&call, CURFEW_FILE_WRITE, length, offset);
 	call.out = buffer;
 	call.out_length = length;
 	result = fd_call(fd, &call);

@@ -20,8 +20,9 @@ long __curfew_send_surely(int session, struct curfew_call *call)
 
 long __curfew_ask(int fd, uint64_t operation, uint64_t a, uint64_t b)
 {
-	struct curfew_call call = CALL(operation, a, b);
+	struct curfew_call call;
 
+	call_prepare(&call, operation, a, b);
 	return fd_call(fd, &call);
 }
 

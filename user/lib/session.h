@@ -27,6 +27,19 @@
 		.word = { __VA_ARGS__ }, .deadline = CURFEW_FOREVER \
 	}
 
+/* The same for a call that is made often: its handles, and what comes back, stay as they are. */
+static inline void call_prepare(struct curfew_call *call, uint64_t operation, uint64_t a, uint64_t b)
+{
+	call->word[0] = operation;
+	call->word[1] = a;
+	call->word[2] = b;
+	call->word[3] = call->word[4] = call->word[5] = call->word[6] = call->word[7] = 0;
+	call->out = call->in = NULL;
+	call->out_length = call->in_size = 0;
+	call->deadline = CURFEW_FOREVER;
+	call->pass = 0;
+}
+
 /* message.c: 0, or a negative errno. */
 long __curfew_send(int session, struct curfew_call *call);
 

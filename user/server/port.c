@@ -10,8 +10,12 @@
 
 bool port_answer(uint64_t token, int64_t result, const void *bytes, size_t length)
 {
-	struct curfew_answer answer = { .token = token, .word = { (uint64_t)result }, .out = bytes, .out_length = length };
+	static struct curfew_answer answer; /* what is not set here is always 0 */
 
+	answer.token = token;
+	answer.word[0] = (uint64_t)result;
+	answer.out = bytes;
+	answer.out_length = length;
 	return curfew_reply(CURFEW_HANDLE_CHANNEL, &answer) == 0;
 }
 

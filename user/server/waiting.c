@@ -26,7 +26,12 @@ struct waiting *waiting_add(struct waiting_list *list, const struct waiting *cal
 		return NULL;
 	w = TAILQ_FIRST(&unused);
 	TAILQ_REMOVE(&unused, w, link);
-	*w = *call;
+	w->token = call->token;
+	w->label = call->label;
+	w->length = call->length;
+	w->done = call->done;
+	w->deadline = call->deadline;
+	w->kind = call->kind;
 	TAILQ_INSERT_TAIL(list, w, link);
 	return w;
 }

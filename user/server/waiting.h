@@ -23,7 +23,18 @@ struct waiting {
 };
 TAILQ_HEAD(waiting_list, waiting);
 
-/* The last of the list from now on is a copy of `call`.  NULL: no memory. */
+/* Initialises what a message asks for; all else is 0. */
+static inline void waiting_prepare(struct waiting *call, const struct curfew_received *message, size_t length)
+{
+	call->token = message->token;
+	call->label = message->label;
+	call->length = length;
+	call->done = 0;
+	call->deadline = 0;
+	call->kind = 0;
+}
+
+/* The last of the list from now on is a copy of `call`, but for its link.  NULL: no memory. */
 struct waiting *waiting_add(struct waiting_list *list, const struct waiting *call);
 
 void waiting_remove(struct waiting_list *list, struct waiting *call);

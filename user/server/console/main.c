@@ -82,10 +82,10 @@ int main(int argc, char **argv)
 		uint64_t deadline = console_deadline(uart_idle());
 
 		if (pending)
-			what = curfew_reply_receive(CURFEW_HANDLE_CHANNEL, &answer, &message, bytes, sizeof(bytes),
-				CURFEW_TAKE_CLOEXEC, deadline);
+			what = curfew_reply_receive(CURFEW_HANDLE_CHANNEL, &answer, &message, bytes, sizeof(bytes), 0,
+				deadline);
 		else
-			what = curfew_receive(CURFEW_HANDLE_CHANNEL, &message, bytes, sizeof(bytes), CURFEW_TAKE_CLOEXEC, deadline);
+			what = curfew_receive(CURFEW_HANDLE_CHANNEL, &message, bytes, sizeof(bytes), 0, deadline);
 		pending = false;
 		switch (what) {
 		case CURFEW_RECEIVED_CALL:

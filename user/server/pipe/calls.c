@@ -51,12 +51,13 @@ static int64_t do_read(struct pipe *p, enum pipe_end end, const struct curfew_re
 	if (length == 0)
 		return 0;
 	if (p->count == 0) {
-		struct waiting w = { .token = m->token, .label = m->label, .length = length };
+		struct waiting w;
 
 		if (!p->open[WRITING])
 			return 0;
 		if (p->flags[READING] & O_NONBLOCK)
 			return -EAGAIN;
+		waiting_prepare(&w, m, length);
 		return waiting_add(&p->readers, &w) ? LATER : -ENOMEM;
 	}
 	if (!TAILQ_EMPTY(&p->writers) || n > PIPE_CAPACITY - p->head) {
@@ -79,19 +80,20 @@ static int64_t do_read(struct pipe *p, enum pipe_end end, const struct curfew_re
 /* write(): POSIX's table of what blocks, what is EAGAIN and what is partial. */
 static int64_t do_write(struct pipe *p, enum pipe_end end, const struct curfew_received *m, const uint8_t *bytes)
 {
-	struct waiting w = { .token = m->token, .label = m->label, .length = m->word[1] };
+	struct waiting w;
 	bool nonblocking = p->flags[WRITING] & O_NONBLOCK;
 
 	if (end != WRITING)
 		return -EBADF;
 	if (m->word[2] != CURFEW_FILE_HERE)
 		return -ESPIPE;
-	if (w.length != m->out_length)
+	if (m->word[1] != m->out_length)
 		return -EINVAL;
-	if (w.length == 0)
+	if (m->word[1] == 0)
 		return 0;
 	if (!p->open[READING])
 		return -EPIPE;
+	waiting_prepare(&w, m, m->word[1]);
 	/* Those who wait come first; who does not wait takes what room there is, as POSIX has it. */
 	if ((nonblocking || TAILQ_EMPTY(&p->writers)) && !pipe_take(p, &w, bytes, m->copied))
 		return LATER;

@@ -27,11 +27,10 @@ int main(void)
 		errx(1, "the supervisor does not take this server");
 	for (;;) {
 		if (pending)
-			what = curfew_reply_receive(CURFEW_HANDLE_CHANNEL, &answer, &message, bytes, sizeof(bytes),
-				CURFEW_TAKE_CLOEXEC, CURFEW_FOREVER);
-		else
-			what = curfew_receive(CURFEW_HANDLE_CHANNEL, &message, bytes, sizeof(bytes), CURFEW_TAKE_CLOEXEC,
+			what = curfew_reply_receive(CURFEW_HANDLE_CHANNEL, &answer, &message, bytes, sizeof(bytes), 0,
 				CURFEW_FOREVER);
+		else
+			what = curfew_receive(CURFEW_HANDLE_CHANNEL, &message, bytes, sizeof(bytes), 0, CURFEW_FOREVER);
 		if (what < 0 && pending && errno == ESRCH)
 			pipes_undelivered();
 		pending = false;
