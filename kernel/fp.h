@@ -2,7 +2,8 @@
 #ifndef KERNEL_FP_H
 #define KERNEL_FP_H
 /*
- * The FP and SIMD registers of user threads; the kernel itself uses none.
+ * The FP and SIMD registers of user threads.  The kernel itself borrows some to copy a page (arch/arm64/string.S) and has put them
+ * back before anybody looks.
  *
  * A thread that does not run has them in memory, so it can go on on any CPU.  One that runs has them in the CPU (`fp_live`)
  * once it has used them: until then EL0 traps on them (CPACR_EL1.FPEN), so that who switches often and computes little

@@ -56,6 +56,33 @@ static void keeps(unsigned seed, long n, const uint64_t *x)
 	CHECK_EQ(got.fpcr, set.fpcr);
 }
 
+/* The kernel copies a page through some of them when it has to write where a child has the page, too. */
+TEST(kept_over_a_copied_page)
+{
+	enum { PAGES = 64 };
+	char *pages = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long before;
+	pid_t child;
+
+	NEED(pages != MAP_FAILED);
+	memset(pages, 0x5a, PAGES * PAGE);
+	child = fork();
+	if (child == 0)
+		for (;;)
+			sys(SYS_sleep_until, CURFEW_FOREVER);
+	NEED(child > 0);
+	before = (long)check_counter("fault.cow");
+	for (unsigned i = 0; i < PAGES; i++) {
+		uint64_t x[8] = { (uint64_t)getpid(), (uint64_t)(pages + i * PAGE) };
+
+		keeps(i, SYS_procinfo, x);
+		CHECK_EQ(pages[i * PAGE + PAGE - 1], 0x5a);
+	}
+	CHECK((long)check_counter("fault.cow") - before >= PAGES);
+	kill(child, SIGKILL);
+	CHECK_EQ(waitpid(child, NULL, 0), child);
+}
+
 /* Client and server, and a third that computes beside them, on one CPU: all full of patterns. */
 TEST(kept_over_messages)
 {
