@@ -193,6 +193,7 @@ static void make_zombie(struct process *p)
 	process_wake(p->parent); /* in wait: either takes it, or learns that there are no more */
 	if (p->parent->actions.no_zombies && p->parent != init_process) {
 		give_to_init(p);
+		signal_post(init_process, SIGCHLD); /* it serves, and waits only when it is told */
 		process_wake(init_process);
 	}
 }

@@ -18,7 +18,7 @@ MESSAGES = ("message", "message_end", "message_data", "message_storm", "message_
 # Program: variables of its run.
 PROGRAMS = {
     "process": {}, "fork": {}, "thread": {}, "memory": {}, "handle": {}, "pointer": {}, "files": {}, "libc": {},
-    "pthread": {}, "signals": {}, "interrupts": {}, "bsd": {}, "pipe": {}, "fileserver": {},
+    "pthread": {}, "signals": {}, "interrupts": {}, "bsd": {}, "pipe": {}, "pipes": {}, "fileserver": {},
     "badelf": {}, "races": {}, "pmap": {}, "block": {}, "teardown": {}, "flushes": {},
     "vmo": {}, "windows": {}, "device": {}, "first": {},
     **{program: {} for program in MESSAGES},
@@ -58,7 +58,7 @@ AGAIN = [
     *[("device", {"TEARDOWN": policy}) for policy in ("deferred", "perpage", "onalloc")],
     *[(program, variables) for program in MESSAGES
       for variables in ({"SMP": 1}, {"SMP": 8}, {"BUILD": "debug"}, {"BUILD": "check", "TIMEOUT": 120})],
-    *[("pipe", variables) for variables in ({"SMP": 1}, {"BUILD": "debug"}, {"BUILD": "check"})],
+    *[(program, variables) for program in ("pipe", "pipes") for variables in ({"SMP": 1}, {"BUILD": "debug"}, {"BUILD": "check"})],
     ("fileserver", {"SMP": 1}),
     ("memory", {"VA_BITS": 48}),
     ("badelf", {"VA_BITS": 48}),

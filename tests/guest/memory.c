@@ -57,10 +57,10 @@ TEST(bad_arguments)
 	CHECK_EQ(sys(SYS_mmap, 0, PAGE, 8, ANON, -1, 0), -EINVAL);
 	CHECK_EQ(sys(SYS_mmap, 0, PAGE, -1, ANON, -1, 0) < 0, 1);
 	CHECK_EQ(sys(SYS_mmap, p + 1, PAGE, RW, ANON | CURFEW_MAP_FIXED, -1, 0), -EINVAL);
-	CHECK_EQ(sys(SYS_mmap, 0, PAGE, RW, CURFEW_MAP_PRIVATE, 3, 1), -EINVAL);
+	CHECK_EQ(sys(SYS_mmap, 0, PAGE, RW, CURFEW_MAP_PRIVATE, initrd(), 1), -EINVAL);
 	CHECK_EQ(sys(SYS_mmap, 0, PAGE, CURFEW_PROT_READ, CURFEW_MAP_PRIVATE, 99, 0), -EBADF);
 	CHECK_EQ(sys(SYS_mmap, 0, PAGE, CURFEW_PROT_READ, CURFEW_MAP_PRIVATE, -1, 0), -EBADF);
-	CHECK_EQ(sys(SYS_mmap, 0, PAGE, CURFEW_PROT_READ, CURFEW_MAP_PRIVATE, 0, 0), -EPERM); /* the console */
+	CHECK_EQ(sys(SYS_mmap, 0, PAGE, CURFEW_PROT_READ, CURFEW_MAP_PRIVATE, 0, 0), -EPERM); /* a session */
 	CHECK_EQ(sys(SYS_munmap, p + 1, PAGE), -EINVAL);
 	CHECK_EQ(sys(SYS_munmap, p, 0), -EINVAL);
 	CHECK_EQ(sys(SYS_mprotect, p + 1, PAGE, RW), -EINVAL);
