@@ -71,14 +71,14 @@ TEST(kept_over_a_copied_page)
 		for (;;)
 			sys(SYS_sleep_until, CURFEW_FOREVER);
 	NEED(child > 0);
-	before = (long)check_counter("fault.cow");
+	before = (long)check_counter("fault.cow", 0);
 	for (unsigned i = 0; i < PAGES; i++) {
 		uint64_t x[8] = { (uint64_t)getpid(), (uint64_t)(pages + i * PAGE) };
 
 		keeps(i, SYS_procinfo, x);
 		CHECK_EQ(pages[i * PAGE + PAGE - 1], 0x5a);
 	}
-	CHECK((long)check_counter("fault.cow") - before >= PAGES);
+	CHECK((long)check_counter("fault.cow", 0) - before >= PAGES);
 	kill(child, SIGKILL);
 	CHECK_EQ(waitpid(child, NULL, 0), child);
 }
