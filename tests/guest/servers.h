@@ -45,7 +45,16 @@ static UNUSED int64_t connect_to(const char *name, size_t length)
 	return result < 0 ? result : (int64_t)call.handle[0].handle;
 }
 
-/* The service has answered a message sent after this began: it is there, and has taken every notice of before. */
+/* Waits until a process has nothing to do: a server has taken all that was sent to it. */
+static UNUSED void idle(pid_t pid)
+{
+	struct curfew_procinfo info;
+
+	while (pid != 0 && curfew_procinfo(pid, &info) == pid && info.state != CURFEW_STATE_SLEEPING)
+		sys(SYS_yield);
+}
+
+/* The service has answered a message sent after this began: it is there; and it has taken every notice of before. */
 static UNUSED void answered(int which)
 {
 	for (;;) {
@@ -60,18 +69,20 @@ static UNUSED void answered(int which)
 		result = ask((int)session, &call);
 		curfew_handle_close((int)session);
 		if (result != -ECONNRESET)
-			return;
+			break;
 	}
+	idle(service(which).pid);
+	idle(1);
 }
 
-/* Kills a service's process, and waits for the next one to be there. */
+/* Kills a service's process, and waits for the next one to be there, and for init to have waited for this one. */
 static UNUSED void kill_and_wait(int which)
 {
 	pid_t pid = service(which).pid;
 
 	NEED(pid > 0);
 	CHECK_EQ(kill(pid, SIGKILL), 0);
-	while (service(which).pid == pid || service(which).pid == 0)
+	while (service(which).pid == pid || service(which).pid == 0 || kill(pid, 0) == 0)
 		sys(SYS_yield);
 	answered(which);
 }
