@@ -4,6 +4,8 @@
  *
  * -f: a target that cannot be written is removed first; -i: asks before it
  * writes over one; -p: mode and times are the source's.
+ *
+ * (-r, which must not copy a folder into itself, is a third of it.)
  */
 #include <fcntl.h>
 

@@ -7,6 +7,8 @@
  * each begins with the blanks in front of it.  Letters of a key take the
  * place of the options without a key.  Lines that are equal by all keys are
  * compared as a whole, but for -u, which keeps the first of them.
+ *
+ * (Keys, and numbers of any length, make it longer than most; without them it would be a hundred lines.)
  */
 #include "sort.h"
 
