@@ -146,7 +146,7 @@ int message_take_data(struct thread *client, struct taken_data *data)
 	for (unsigned i = 0; i < n; i++)
 		handle_ref(m->pass[i]);
 	error = install(&t->process->handles, m->pass, n, x[1] & CURFEW_TAKE_CLOEXEC, data->number);
-	data->full = error != 0;
+	data->full = error == -EMFILE;
 	if (error)
 		return error;
 	data->came = n;

@@ -14,7 +14,7 @@ struct taken_data {
 	uint64_t came;   /* handles */
 	uint32_t number[CURFEW_MESSAGE_HANDLES];
 	bool clients;    /* it failed, and by the client's fault: its memory is bad */
-	bool full;       /* it failed: the server has no room for the handles */
+	bool full;       /* it failed: no number is free for the handles */
 	unsigned n_gone; /* references to let go: the message's own, and those that were moved */
 	struct handle gone[2 * CURFEW_MESSAGE_HANDLES];
 };

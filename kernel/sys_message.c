@@ -243,7 +243,7 @@ SYSCALL(sys_irq_bind)
 {
 	struct irq_source *s;
 	struct event *e;
-	int error = find_irq(arg[0], &s);
+	int error = (uint32_t)arg[2] || (int32_t)arg[1] == -1 ? find_irq(arg[0], &s) : -EINVAL;
 
 	if (error)
 		return error;
@@ -252,7 +252,7 @@ SYSCALL(sys_irq_bind)
 		object_put(&s->object);
 		return 0;
 	}
-	error = (uint32_t)arg[2] ? find_event(arg[1], CURFEW_RIGHT_SEND, &e) : -EINVAL;
+	error = find_event(arg[1], CURFEW_RIGHT_SEND, &e);
 	if (!error) {
 		irq_source_bind(s, e, arg[2]);
 		object_put(&e->object);

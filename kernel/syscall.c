@@ -95,8 +95,8 @@ static __attribute__((noinline, cold)) int64_t failed(struct trapframe *f, uint6
 {
 	if (number == SYS_signal_return) /* x0 of what was interrupted, or an error that needs nothing */
 		return result;
-	if (result == -ENOMEM && page_free_count() < page_total_count() / 8) {
-		/* Two phases: it has changed nothing, and can be made again with what the caches give back.
+	if (result == -ENOMEM && number != SYS_reply_receive && page_free_count() < page_total_count() / 8) {
+		/* Two phases: it has changed nothing (but a reply that was given), and can be made again with what the caches give back.
 		 * Not for what could never be had: then there is plenty. */
 		trim_caches();
 		result = table[number](f->x);

@@ -15,6 +15,7 @@ from harness import Job
 SEED = os.environ.get("TEST_SEED") or datetime.date.today().strftime("%Y%m%d")
 
 MESSAGES = ("message", "message_end", "message_data", "message_storm", "message_short", "events", "fp", "rights")
+POOR = {"MEM": "64M", "TIMEOUT": 120}  # what is to be used up
 # Program: variables of its run.
 PROGRAMS = {
     "process": {}, "fork": {}, "thread": {}, "memory": {}, "handle": {}, "pointer": {}, "files": {}, "libc": {},
@@ -22,7 +23,7 @@ PROGRAMS = {
     "badelf": {}, "races": {}, "pmap": {}, "block": {}, "teardown": {}, "flushes": {},
     "vmo": {}, "windows": {}, "device": {}, "first": {},
     **{program: {} for program in MESSAGES},
-    "oom": {"MEM": "64M", "TIMEOUT": 120},
+    "oom": POOR, "message_errors": POOR,
 }
 # Some once more where other code runs: one CPU, few ASIDs, every assertion, large addresses.
 AGAIN = [
@@ -53,6 +54,7 @@ AGAIN = [
     *[("vmo", variables) for variables in ({"SMP": 1}, {"MEM": "64M"}, {"VA_BITS": 48, "CPU": "max"}, {"BUILD": "debug"})],
     *[("vmo", {"BUILD": "check", "TIMEOUT": 120, **more}) for more in ({}, {"SEED": 1}, {"SEED": 2}, {"SMP": 8, "ASID_BITS": 4})],
     ("windows", {"BUILD": "check"}),
+    *[("message_errors", {**POOR, **more}) for more in ({"SMP": 1}, {"BUILD": "debug"}, {"BUILD": "check"})],
     *[("device", variables) for variables in ({"VA_BITS": 48, "CPU": "max"}, {"BUILD": "debug"}, {"BUILD": "check"})],
     *[("first", variables) for variables in ({"SMP": 1}, {"GIC": 2}, {"BUILD": "debug"}, {"BUILD": "check"})],
     *[("device", {"TEARDOWN": policy}) for policy in ("deferred", "perpage", "onalloc")],

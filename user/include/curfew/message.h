@@ -115,8 +115,8 @@ int curfew_send(int session, struct curfew_call *call);
 
 /*
  * Waits for what comes next.  `buffer` gets the first bytes of a message's, as many as fit.  `take` is CURFEW_TAKE_CLOEXEC or 0.  Returns
- * CURFEW_RECEIVED_*, or -1: EBADF EPERM EINVAL; EFAULT, ENOMEM: the own buffers: the message is still there, and its client waits;
- * EMFILE ENOMEM: no room for a message's handles: that message ended with the same error for its client; ETIMEDOUT, EINTR.
+ * CURFEW_RECEIVED_*, or -1: EBADF EPERM EINVAL; EFAULT, ENOMEM: the own buffers, no memory: the message is still there, and its
+ * client waits; EMFILE: no number for a message's handles: it ended with the same error for its client; ETIMEDOUT, EINTR.
  * Notices and events come first, then messages in the order of their senders' priorities.
  */
 int curfew_receive(int channel, struct curfew_received *received, void *buffer, size_t size, uint32_t take,
@@ -154,7 +154,7 @@ static inline int curfew_message_status(int channel, uint64_t token)
 	return (int)curfew_result(curfew_syscall(SYS_message_status, channel, token));
 }
 
-/* A channel, with all rights.  It lives while a handle with the right RECEIVE does; then every caller gets ECONNRESET. */
+/* A channel, with all rights.  It lives while a handle with the right RECEIVE does; then every call on it fails. */
 static inline int curfew_channel_create(void)
 {
 	return (int)curfew_result(curfew_syscall(SYS_channel_create));
