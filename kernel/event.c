@@ -158,7 +158,8 @@ void irq_source_bind(struct irq_source *s, struct event *e, uint32_t bits)
 	spin_unlock_irq(&s->lock, flags);
 	if (old)
 		object_put(&old->object);
-	irq_register_teller(s->intid, arrived, s);
+	if (e)
+		irq_register_teller(s->intid, arrived, s);
 }
 
 void irq_source_ack(struct irq_source *s)

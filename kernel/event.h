@@ -44,6 +44,7 @@ void event_receive(struct event *e, uint64_t *x);
 
 int irq_source_create(uint32_t intid, struct irq_source **out);
 void irq_source_destroy(struct irq_source *s);
+/* e NULL: nobody is told. */
 void irq_source_bind(struct irq_source *s, struct event *e, uint32_t bits);
 void irq_source_ack(struct irq_source *s);
 

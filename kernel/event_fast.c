@@ -19,8 +19,8 @@
 _Static_assert(CURFEW_MESSAGE_WORDS == 8, "x10-x17");
 
 /* To t's server, if it is as described; does not return then.  e is locked; `result`: x0 for t. */
-static inline __attribute__((always_inline)) void deliver(struct trapframe *f, struct thread *t, struct event *e, uint32_t bits,
-							  uint64_t result)
+static inline __attribute__((always_inline)) void
+deliver(struct trapframe *f, struct thread *t, struct event *e, uint32_t bits, uint64_t result)
 {
 	struct percpu *cpu = t->head.percpu;
 	struct channel *c = e->channel;

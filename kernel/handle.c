@@ -116,21 +116,13 @@ int handle_table_copy(struct handle_table *to, struct handle_table *from)
 	return 0;
 }
 
-/* Closes all that have one of these flags; ~0: all. */
-static void close_all(struct handle_table *t, uint32_t which)
-{
-	for (uint32_t w = 0; w < HANDLE_WORDS; w++)
-		for (uint64_t left = t->used[w]; left; left &= left - 1) {
-			uint32_t n = w * 64 + __builtin_ctzll(left);
-
-			if (which == ~0u || t->slots[n].flags & which)
-				handle_close(t, n);
-		}
-}
-
 void handle_table_destroy(struct handle_table *t)
 {
-	close_all(t, ~0u); /* nobody else has it: what is read without the lock stays */
+	for (uint32_t w = 0; w < HANDLE_WORDS; w++) {
+		for (uint64_t left = t->used[w]; left; left &= left - 1)
+			handle_unref(t->slots[w * 64 + __builtin_ctzll(left)]); /* nobody else has the table */
+		t->used[w] = 0;
+	}
 	if (t->slots != t->small)
 		kfree(t->slots);
 	t->slots = t->small;
@@ -139,7 +131,14 @@ void handle_table_destroy(struct handle_table *t)
 
 void handle_table_exec(struct handle_table *t)
 {
-	close_all(t, CURFEW_HANDLE_CLOEXEC); /* its only thread */
+	for (uint32_t w = 0; w < HANDLE_WORDS; w++) { /* its only thread: what is read without the lock stays */
+		for (uint64_t left = t->used[w]; left; left &= left - 1) {
+			uint32_t n = w * 64 + __builtin_ctzll(left);
+
+			if (t->slots[n].flags & CURFEW_HANDLE_CLOEXEC)
+				handle_close(t, n);
+		}
+	}
 }
 
 int handle_insert(struct handle_table *t, struct handle h, uint32_t least)

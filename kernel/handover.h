@@ -27,11 +27,11 @@ static inline __attribute__((always_inline)) struct spinlock *lock_of(struct obj
 }
 
 /*
- * What handle `number` leads to, that locked.  NULL: let the long way find out why.  The only thread of a process, which runs,
- * has the table to itself.
+ * What handle `number` leads to, that locked.  NULL: let the long way find out why.  The only thread of a process, which
+ * runs, has the table to itself.
  */
-static inline __attribute__((always_inline)) struct object *handle_peek_locked(struct process *p, uint32_t number, enum object_kind kind,
-									      uint32_t right)
+static inline __attribute__((always_inline)) struct object *
+handle_peek_locked(struct process *p, uint32_t number, enum object_kind kind, uint32_t right)
 {
 	bool shared = p->n_threads != 1;
 	struct object *o;
@@ -61,8 +61,8 @@ static inline void server_served(struct channel *c, struct thread *server)
  * t sleeps, or `waits` in the run queue, and goes on later: at message_resumed(), or where it was in EL0, with the registers
  * of its frame f.  next, whose time has been seen to, goes on to EL0.  Run queue locked, released.
  */
-static inline __attribute__((always_inline)) _Noreturn void hand_over(struct percpu *cpu, struct trapframe *f, struct thread *t,
-								      struct thread *next, struct trapframe *next_frame, bool waits)
+static inline __attribute__((always_inline)) _Noreturn void
+hand_over(struct percpu *cpu, struct trapframe *f, struct thread *t, struct thread *next, struct trapframe *next_frame, bool waits)
 {
 	uint64_t now = read_sysreg(cntvct_el0);
 

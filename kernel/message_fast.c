@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The short ways of messages: from a client straight to a server that waits, and back; and what a server does that answers
- * others first, or has nothing to answer.
+ * The short way of a message: words, and up to a page of bytes, from a client straight to a server that waits, and back.
  *
  * No run queue is touched: the one thread falls asleep and the other goes on in the rest of its slice, on this CPU, from
  * the vector of the one's system call to the other's ERET.  Whatever is not quite so simple is left to sys_send() and
  * sys_reply_receive(), which find everything as it was:
  *
- *   bytes, handles, a deadline, a pending signal, kill or switch      of the caller
+ *   handles, a deadline, a pending signal, kill or switch      of the caller
+ *   bytes that vm_copy_short() does not copy: more, memory not there, processes with several threads
  *   no server that waits without deadline; one that must be lent a priority; notices or calls in front of this
  *   the other ran on another CPU last, or is not quite off it
  *   a thread of higher priority wants this CPU
+ *
+ * Bytes are copied with the channel locked, which keeps the other side asleep.  Those of a way that is then not taken are copied
+ * again, to the same place, by the long one.
+ *
+ * And two more: the answer to a call that waited while others were served, and a receive that finds nothing there.
  */
 #include <sys/errno.h>
 #include <curfew/abi.h>
@@ -40,8 +45,8 @@ static inline bool fall_asleep(struct thread *t)
 }
 
 /* The rest of t's slice is next's, as if it was called.  Run queue locked. */
-static inline __attribute__((always_inline)) _Noreturn void donate(struct percpu *cpu, struct trapframe *f, struct thread *t, struct thread *next,
-						       struct trapframe *next_frame)
+static inline __attribute__((always_inline)) _Noreturn void
+donate(struct percpu *cpu, struct trapframe *f, struct thread *t, struct thread *next, struct trapframe *next_frame)
 {
 	next->run_start = t->run_start;
 	next->slice_left = t->slice_left;
@@ -50,7 +55,8 @@ static inline __attribute__((always_inline)) _Noreturn void donate(struct percpu
 }
 
 /* At once, or not at all: from t, which runs, to `other`, which sleeps for this channel; only where it may go on here. */
-static inline bool copy_bytes(struct percpu *cpu, const struct thread *other, uint64_t to, const struct thread *t, uint64_t from, uint64_t n)
+static inline bool copy_bytes(struct percpu *cpu, const struct thread *other, uint64_t to, const struct thread *t,
+			      uint64_t from, uint64_t n)
 {
 	return __atomic_load_n(&other->head.percpu, __ATOMIC_RELAXED) == cpu &&
 	       vm_copy_short((struct memory){ other->vmspace, to }, (struct memory){ t->vmspace, from }, n);

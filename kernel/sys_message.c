@@ -247,6 +247,11 @@ SYSCALL(sys_irq_bind)
 
 	if (error)
 		return error;
+	if ((int32_t)arg[1] == -1) {
+		irq_source_bind(s, NULL, 0);
+		object_put(&s->object);
+		return 0;
+	}
 	error = (uint32_t)arg[2] ? find_event(arg[1], CURFEW_RIGHT_SEND, &e) : -EINVAL;
 	if (!error) {
 		irq_source_bind(s, e, arg[2]);

@@ -14,7 +14,7 @@ from harness import Job
 
 SEED = os.environ.get("TEST_SEED") or datetime.date.today().strftime("%Y%m%d")
 
-MESSAGES = ("message", "message_end", "message_data", "message_storm", "fp", "rights")
+MESSAGES = ("message", "message_end", "message_data", "message_storm", "message_short", "fp", "rights")
 # Program: variables of its run.
 PROGRAMS = {
     "process": {}, "fork": {}, "thread": {}, "memory": {}, "handle": {}, "pointer": {}, "files": {}, "libc": {},

@@ -73,3 +73,17 @@ def test_instructions(result):
     numbers = bench(result)
     assert 0 < numbers["fork"] <= 40000, result
     assert 0 < numbers["null"] <= 400, result
+
+
+OWN = {"words": 16, "bytes": 16, "event": 3, "irq": 3}  # instructions of user/bin/bench/message.c itself
+
+
+@runs(Job("bench words; bench bytes; bench event; bench irq", SMP=1, SEED=1, TIMEOUT=120))
+def test_instructions_of_messages(result):
+    """From the vector to the ERET, the goals of docs/performance.md."""
+    assert result.status == 0, result
+    numbers = {name: value - OWN[name] for name, value in bench(result).items()}
+    assert 0 < numbers["words"] <= 510, result
+    assert numbers["words"] < numbers["bytes"] <= numbers["words"] + 2500, result
+    assert 0 < numbers["event"] <= 400, result
+    assert 0 < numbers["irq"] <= 390, result

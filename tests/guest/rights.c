@@ -118,8 +118,8 @@ static const struct row {
 	{ "event_wait", "event", RECEIVE, try_event_wait, -ETIMEDOUT },
 	{ "event_bind", "event", RECEIVE, try_event_bind, 0 },
 	{ "event_bind, to", "channel", RECEIVE, try_bind_to, 0 },
-	{ "irq_bind", "irq", RECEIVE, try_irq_bind, NOBODY },
-	{ "irq_ack", "irq", RECEIVE, try_irq_ack, NOBODY },
+	{ "irq_bind", "irq", RECEIVE, try_irq_bind, 0 },
+	{ "irq_ack", "irq", RECEIVE, try_irq_ack, 0 },
 	{ "handle_place", "any", DUPLICATE, try_handle_place, 0 },
 	{ "handle_flags", "any", NONE, try_handle_flags, 0 },
 	{ "handle_info", "any", NONE, try_handle_info, CURFEW_KIND_VMO },
@@ -132,6 +132,8 @@ static long give(const char *kind, uint32_t rights)
 
 	if (strcmp(kind, "console") == 0)
 		return sys(SYS_handle_dup, rights & WRITE ? 1 : 0, rights);
+	if (strcmp(kind, "irq") == 0)
+		return sys(SYS_handle_dup, CURFEW_HANDLE_CLOCK_IRQ, rights);
 	h = strcmp(kind, "session") == 0 ? curfew_session_create((int)channel_all, 1) :
 	    strcmp(kind, "channel") == 0 ? curfew_channel_create() :
 	    strcmp(kind, "event") == 0 ? curfew_event_create() : curfew_vmo_create(PAGE, 0);
@@ -140,9 +142,11 @@ static long give(const char *kind, uint32_t rights)
 	return copy;
 }
 
-/* The console's handles are narrower than all. */
+/* The console's handles, and those of interrupts, are narrower than all. */
 static uint32_t all_of(const struct row *row)
 {
+	if (strcmp(row->kind, "irq") == 0)
+		return (uint32_t)sys(SYS_handle_info, CURFEW_HANDLE_CLOCK_IRQ);
 	if (strcmp(row->kind, "console"))
 		return CURFEW_RIGHT_ALL;
 	return (uint32_t)sys(SYS_handle_info, row->rights == WRITE ? 1 : 0);
@@ -185,5 +189,6 @@ TEST(rights)
 	other_event = curfew_event_create();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		try_row(&rows[i]);
+	curfew_irq_bind(CURFEW_HANDLE_CLOCK_IRQ, -1, 0);
 	(void)last;
 }

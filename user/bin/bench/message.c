@@ -29,9 +29,6 @@
 #define BIT_WORK 1u
 #define BIT_END  2u
 
-static char to_server[PAGE] __attribute__((aligned(PAGE))), to_client[PAGE] __attribute__((aligned(PAGE)));
-static char at_server[PAGE] __attribute__((aligned(PAGE)));
-
 /* What the two processes of an event share. */
 static struct shared {
 	volatile uint64_t began; /* counter */
@@ -46,15 +43,24 @@ static inline uint64_t counter(void)
 	return ticks;
 }
 
+static void *pages(size_t size, int how)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, how | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		die("mmap");
+	return p;
+}
+
 /* --- calls --- */
 
 #define CLOBBERED "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory", "cc"
 
-/* `count` calls with n bytes each way.  0, or -errno. */
-static long call(long session, long count, uint64_t n)
+/* `count` calls with n bytes each way, those that come in the second page.  0, or -errno. */
+static long call(long session, long count, char *bytes, uint64_t n)
 {
 	register uint64_t x0 __asm__("x0"), x1 __asm__("x1"), x2 __asm__("x2");
-	register uint64_t x3 __asm__("x3") = n, x4 __asm__("x4") = (uint64_t)to_client, x5 __asm__("x5") = n;
+	register uint64_t x3 __asm__("x3") = n, x4 __asm__("x4") = (uint64_t)bytes + PAGE, x5 __asm__("x5") = n;
 	register uint64_t x6 __asm__("x6") = CURFEW_FOREVER, x7 __asm__("x7") = 0, x8 __asm__("x8") = SYS_send;
 
 	__asm__ volatile(
@@ -67,13 +73,13 @@ static long call(long session, long count, uint64_t n)
 		"	b.ne 1b\n"
 		"2:\n"
 		: [count] "+r"(count), "=&r"(x0), "=&r"(x1), "=&r"(x2)
-		: [session] "r"(session), [bytes] "r"(to_server), "r"(x3), "r"(x4), "r"(x5), "r"(x6), "r"(x7), "r"(x8)
+		: [session] "r"(session), [bytes] "r"(bytes), "r"(x3), "r"(x4), "r"(x5), "r"(x6), "r"(x7), "r"(x8)
 		: CLOBBERED);
 	return (long)x0;
 }
 
 /* Answers calls with n bytes.  What ended that: CURFEW_RECEIVED_*, or -errno. */
-static long serve(long channel, uint64_t token, uint64_t n)
+static long serve(long channel, uint64_t token, char *buffer, uint64_t n)
 {
 	register uint64_t x0 __asm__("x0"), x1 __asm__("x1"), x2 __asm__("x2") = token, x3 __asm__("x3"), x4 __asm__("x4");
 	register uint64_t x5 __asm__("x5"), x6 __asm__("x6"), x7 __asm__("x7"), x8 __asm__("x8") = SYS_reply_receive;
@@ -90,14 +96,14 @@ static long serve(long channel, uint64_t token, uint64_t n)
 		"	svc #0\n"
 		"	cbz x0, 1b\n"
 		: "=&r"(x0), "=&r"(x1), "+&r"(x2), "=&r"(x3), "=&r"(x4), "=&r"(x5), "=&r"(x6), "=&r"(x7)
-		: [channel] "r"(channel), [buffer] "r"(at_server), [n] "r"(n), "r"(x8), "r"(x9)
+		: [channel] "r"(channel), [buffer] "r"(buffer), [n] "r"(n), "r"(x8), "r"(x9)
 		: CLOBBERED);
 	return (long)x0;
 }
 
-static void try_calls(int session, long count, uint64_t n)
+static void try_calls(int session, long count, char *bytes, uint64_t n)
 {
-	if (curfew_result(call(session, count, n)) < 0)
+	if (curfew_result(call(session, count, bytes, n)) < 0)
 		die("send");
 }
 
@@ -112,6 +118,7 @@ static uint64_t time_calls(long count, uint64_t n)
 	int channel = curfew_channel_create(), session = curfew_session_create(channel, 1);
 	struct curfew_received received;
 	uint64_t cpus = stay_on_one_cpu(), start, ns;
+	char *bytes = pages(2 * PAGE, MAP_PRIVATE);
 	pid_t pid;
 
 	if (session < 0)
@@ -119,19 +126,20 @@ static uint64_t time_calls(long count, uint64_t n)
 	pid = fork();
 	if (pid == 0) {
 		curfew_handle_close(session);
-		if (curfew_receive(channel, &received, at_server, n, 0, CURFEW_FOREVER))
+		if (curfew_receive(channel, &received, bytes, n, 0, CURFEW_FOREVER))
 			leave("receive");
-		if (serve(channel, received.token, n) != CURFEW_RECEIVED_CLOSED)
+		if (serve(channel, received.token, bytes, n) != CURFEW_RECEIVED_CLOSED)
 			leave("reply");
 		_exit(0);
 	}
 	curfew_handle_close(channel);
-	try_calls(session, 8, n); /* pages are there, FP registers are left alone */
+	try_calls(session, 8, bytes, n); /* pages are there, FP registers are left alone */
 	start = curfew_now();
-	try_calls(session, count, n);
+	try_calls(session, count, bytes, n);
 	ns = curfew_now() - start;
 	curfew_handle_close(session);
 	reap(pid);
+	munmap(bytes, 2 * PAGE);
 	curfew_set_affinity(0, cpus);
 	return ns;
 }
@@ -213,8 +221,8 @@ static uint64_t time_events(long count, volatile uint32_t *mask, int irq)
 	uint32_t random = 1, bits;
 	pid_t pid;
 
-	shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (channel < 0 || event < 0 || ready < 0 || shared == MAP_FAILED)
+	shared = pages(PAGE, MAP_SHARED);
+	if (channel < 0 || event < 0 || ready < 0)
 		die("event");
 	pid = fork();
 	if (pid == 0)
@@ -237,6 +245,8 @@ static uint64_t time_events(long count, volatile uint32_t *mask, int irq)
 	if (curfew_event_signal(event, BIT_END))
 		die("event");
 	reap(pid);
+	if (irq >= 0)
+		curfew_irq_bind(irq, -1, 0);
 	ticks = shared->ticks;
 	munmap(shared, PAGE);
 	curfew_handle_close(event);
