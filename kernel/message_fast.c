@@ -15,6 +15,8 @@
  *
  * Bytes are copied with the channel locked, which keeps the other side asleep.  Those of a way that is then not taken are copied
  * again, to the same place, by the long one.
+ *
+ * And two more: the answer to a call that waited while others were served, and a receive that finds nothing there.
  */
 #include <sys/errno.h>
 #include <curfew/abi.h>

@@ -87,3 +87,17 @@ def test_instructions_of_messages(result):
     assert numbers["words"] < numbers["bytes"] <= numbers["words"] + 2500, result
     assert 0 < numbers["event"] <= 400, result
     assert 0 < numbers["irq"] <= 390, result
+
+
+COPY = 603  # instructions of a copy of 4 KiB: memcpy() in `scripts/profile --call message_fast_send --skip 1600 'bench read4k'`
+
+
+@runs(Job("bench pipe read4k stat open", SMP=1, SEED=1, TIMEOUT=120))
+def test_instructions_of_servers(result):
+    """The library, the kernel and the servers together, the goals of docs/performance.md."""
+    assert result.status == 0, result
+    numbers = bench(result)
+    assert 0 < numbers["pipe"] <= 6000, result
+    assert COPY < numbers["read4k"] <= COPY + 1500, result
+    assert 0 < numbers["stat"] <= 2500, result
+    assert 0 < numbers["open"] <= 7000, result

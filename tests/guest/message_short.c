@@ -117,6 +117,104 @@ TEST(bytes_of_all_lengths)
 	expect_child(server, 0);
 }
 
+/* --- two answers in a row --- */
+
+enum { WAIT = 1, GIVE };
+
+/* A call WAIT is answered when a GIVE comes, with its bytes and its word 1; then the GIVE with 1, or 0: nobody got them. */
+static _Noreturn void matching_server(int channel)
+{
+	unsigned char *room = anonymous(ROOM);
+	struct curfew_received received;
+	uint64_t waiting = 0;
+	int kind = curfew_receive(channel, &received, room, ROOM, 0, CURFEW_FOREVER);
+
+	while (kind == CURFEW_RECEIVED_CALL) {
+		struct curfew_answer answer = words_answer(waiting, received.word[1]), last = words_answer(received.token, 0);
+
+		if (received.word[0] == WAIT) {
+			waiting = received.token;
+			kind = curfew_receive(channel, &received, room, ROOM, 0, CURFEW_FOREVER);
+			continue;
+		}
+		answer.out = room;
+		answer.out_length = received.copied;
+		last.word[0] = waiting && curfew_reply(channel, &answer) == 0;
+		waiting = 0;
+		kind = curfew_reply_receive(channel, &last, &received, room, ROOM, 0, CURFEW_FOREVER);
+	}
+	CHECK_EQ(kind, CURFEW_RECEIVED_CLOSED);
+	_exit(0);
+}
+
+static size_t length_of(uint32_t round)
+{
+	return 1 + round * 37 % 4300;
+}
+
+/* Waits for each round's bytes; every few rounds first with a buffer that cannot be written: those bytes are not lost. */
+static _Noreturn void waiter(int session, uint32_t rounds)
+{
+	unsigned char *in = anonymous(ROOM), *bad = mmap(NULL, ROOM, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint32_t state = 5;
+
+	for (uint32_t i = 0; i < rounds; i++) {
+		struct curfew_call call = words_call(WAIT);
+		size_t at = draw(&state) % PAGE;
+
+		call.in = bad;
+		call.in_size = ROOM;
+		if (i % 8 == 7)
+			CHECK_ERRNO(curfew_send(session, &call), EFAULT);
+		call = words_call(WAIT);
+		call.in = in + at;
+		call.in_size = ROOM - at;
+		memset(in, 0xdd, ROOM);
+		CHECK_EQ(curfew_send(session, &call), 0);
+		CHECK(words_are(call.word, i));
+		CHECK_EQ(call.in_length, length_of(i));
+		CHECK(is_filled(in + at, length_of(i), i));
+		CHECK(is_all(in, in + at, 0xdd) && is_all(in + at + length_of(i), in + ROOM, 0xdd));
+	}
+	_exit(0);
+}
+
+/* The one that waits is answered first, then the one that came last, whose answer still goes the short way. */
+TEST(two_answers_in_a_row)
+{
+	const uint32_t rounds = 400;
+	unsigned char *out = anonymous(ROOM);
+	int channel, session;
+	pid_t server, client;
+
+	make(&channel, &session, 1);
+	server = fork();
+	if (server == 0) {
+		curfew_handle_close(session);
+		matching_server(channel);
+	}
+	curfew_handle_close(channel);
+	client = fork();
+	if (client == 0)
+		waiter(session, rounds);
+	for (uint32_t i = 0; i < rounds;) {
+		struct curfew_call call = words_call(GIVE);
+
+		fill(out, length_of(i), i);
+		call.word[1] = i;
+		call.out = out;
+		call.out_length = length_of(i);
+		NEED(curfew_send(session, &call) == 0);
+		if (call.word[0])
+			i++;
+		else
+			sys(SYS_yield);
+	}
+	expect_child(client, 0);
+	curfew_handle_close(session);
+	expect_child(server, 0);
+}
+
 /* A buffer that a child shares copy-on-write: the child goes on seeing what was there. */
 static void share(unsigned char *in, uint32_t *go, pid_t *child)
 {

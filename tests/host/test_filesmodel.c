@@ -357,13 +357,13 @@ static struct host *begin(void)
 {
 	static const char *const clear[] = { "bin/tool", "lib/empty", "README.txt", "etc/hostname", "dev/console", "dev/null", "dev/tty",
 		"dev/zero" };
-	static const char *const folders[] = { "bin", "lib", "etc", "dev" };
+	static const char *const folders[] = { "bin", "lib", "etc", "dev", "tmp" };
 	struct host *host = host_create(&geometry, 100000);
 
 	assert_int_equal(host_start(host), 0);
 	for (unsigned i = 0; i < 8; i++)
 		assert_int_equal(h_path(HOST_ROOT, CURFEW_FILE_UNLINK, clear[i], 0), 0);
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		assert_int_equal(h_path(HOST_ROOT, CURFEW_FILE_RMDIR, folders[i], 0), 0);
 	assert_int_equal(host->files.inodes_used, 1);
 	return host;

@@ -61,11 +61,17 @@ static uint32_t rights_of(const struct answer *answer)
 /* Does what a message asks for, and makes the kernel's form of the answer. */
 static void serve(const struct curfew_received *received, struct curfew_answer *reply)
 {
-	struct request request = { .label = received->label, .token = received->token, .out_length = received->out_length,
-		.bytes = buffer, .copied = received->copied, .in_size = received->in_size, .came = received->came };
+	struct request request;
 	struct answer answer;
 
 	memcpy(request.word, received->word, sizeof(request.word));
+	request.label = received->label;
+	request.token = received->token;
+	request.out_length = received->out_length;
+	request.bytes = buffer;
+	request.copied = received->copied;
+	request.in_size = received->in_size;
+	request.came = received->came;
 	files_dispatch(&files, &request, &answer);
 	for (uint32_t i = 0; i < received->came; i++)
 		curfew_handle_close(received->handle[i].handle);
