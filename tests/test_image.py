@@ -60,6 +60,69 @@ def test_no_vector_registers_in_the_kernel():
     assert not users
 
 
+# ------------------------------------------------------------ what the kernel does not do
+
+NM = "aarch64-linux-gnu-nm"
+# Who touches device registers: the interrupt controllers, the timer, the UART of the log and of panics, and the clock, which is
+# read once at boot.  All other devices are programs'.
+DRIVERS = {"arch/arm64/" + name for name in ("gicv2.c", "gicv3.c", "pl011.c", "pl031.c")}
+# What is in arch/arm64 besides: the CPU itself, and the firmware's and the emulator's calls.
+CPU = {"arch/arm64/" + name for name in (
+    "backtrace.c", "irq.c", "mmu.c", "pmu.c", "psci.c", "semihost.c", "string.S", "switch.S", "timer.c", "tlb.S", "trap.c",
+    "upcall.c", "usercopy.S", "usercopy.c", "vectors.S")}
+# Names of what servers do: files, pipes, terminals.
+SERVERS = re.compile(r"(?:^|[_./])(console|tty|termios|ldisc|pipe|inode|dirent|directory|vfs|ramfs|filesystem|fs|file|namei|path_walk|virtio|block_device|"
+                     r"net|socket)s?(?:$|[_./])", re.IGNORECASE)
+
+
+def kernel_units():
+    """The source files that are in the kernel, by its debug information."""
+    text = harness.output("aarch64-linux-gnu-readelf", "--debug-dump=info", "--dwarf-depth=1", os.path.join(KERNEL, "curfew.elf"))
+    return set(re.findall(r"DW_AT_name\s*:.*?((?:arch|boot|kernel|mm)/\S+)$", text, re.MULTILINE))
+
+
+def kernel_symbols():
+    return {line.split()[-1] for line in harness.output(NM, os.path.join(KERNEL, "curfew.elf")).splitlines()}
+
+
+def device_users():
+    """The source files that can touch a device: they have the accessors of registers, or map some."""
+    users = set()
+    for path in objects():
+        with open(path[:-2] + ".d") as f:
+            accessors = "arch/arm64/mmio.h" in f.read()
+        if accessors or re.search(r" U kmap_device$", harness.output(NM, path), re.MULTILINE):
+            users.add(os.path.relpath(path, KERNEL)[:-2])
+    return users
+
+
+def servers_in_kernel(units, users, symbols):
+    """What of these has no place in a microkernel."""
+    return sorted((users & units) - DRIVERS) + sorted(unit for unit in units if unit.startswith("arch/") and unit not in DRIVERS | CPU) + \
+        sorted(unit for unit in units if SERVERS.search(unit)) + sorted(name for name in symbols if SERVERS.search(name))
+
+
+def test_kernel_has_no_servers():
+    """No file system, pipe, terminal nor driver is in the kernel, but those that it cannot be without."""
+    units, users, symbols = kernel_units(), device_users(), kernel_symbols()
+    assert len(units) > 50 and len(symbols) > 500
+    assert {"arch/arm64/gicv3.c", "arch/arm64/pl011.c"} <= users
+    assert servers_in_kernel(units, users, symbols) == []
+
+
+@pytest.mark.parametrize("unit, user, symbol", [
+    ("kernel/console.c", False, None), ("kernel/pipe.c", False, None), ("mm/inode.c", False, None), ("kernel/file_table.c", False, None),
+    ("arch/arm64/virtio_blk.c", True, None), ("arch/arm64/sp804.c", True, None), ("kernel/sp804.c", True, None),
+    (None, False, "pipe_read"), (None, False, "sys_console_ctl"), (None, False, "tty_input"), (None, False, "path_walk"),
+    (None, False, "inodes"), (None, False, "root_dirent"),
+])
+def test_servers_in_the_kernel_are_found(unit, user, symbol):
+    """The test before this one fails when such a file, or symbol, comes in."""
+    units, users, symbols = kernel_units(), device_users(), kernel_symbols()
+    found = servers_in_kernel(units | {unit} - {None}, users | ({unit} if user else set()), symbols | {symbol} - {None})
+    assert (unit or symbol) in found
+
+
 def tracked(*patterns):
     found = []
     for folder, folders, files in os.walk(harness.ROOT):

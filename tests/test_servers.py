@@ -6,6 +6,7 @@ KILLS=200 in the environment: so many deaths of each server instead of 40.
 import os
 import re
 
+import pexpect
 import pytest
 
 import harness
@@ -20,7 +21,17 @@ def kill_job(**variables):
                name="-".join(["serverkill", *harness.assignments(variables)]))
 
 
-JOBS = [("serverkill", kill_job(**variables)) for variables in ({}, {"BUILD": "check", "SMP": 4}, {"SEED": 1}, {"SMP": 1})]
+def lie_job(order, **variables):
+    return Job("LIE=%d serverlie" % order, programs=["serverlie"], TIMEOUT=120, **variables,
+               name="-".join(["serverlie", str(order), *harness.assignments(variables)]))
+
+
+JOBS = [
+    *[("serverkill", kill_job(**variables)) for variables in ({}, {"BUILD": "check", "SMP": 4}, {"SEED": 1}, {"SMP": 1})],
+    ("serverlie", lie_job(1)), ("serverlie", lie_job(2, SEED=2)),
+    ("serverinit", Job("serverinit", programs=["serverinit"], TIMEOUT=120)),
+    ("serverfull", Job("serverfull", programs=["serverfull"], MEM="64M", TIMEOUT=120)),
+]
 
 
 @pytest.mark.parametrize("result, program, name", [
@@ -53,3 +64,85 @@ def test_console_lines(result):
         assert number > last.get(worker, -1), result
         last[worker] = number
     assert len(last) == 3, result
+
+
+# ----------------------------------------------------------- interactively
+
+
+class Shell:
+    """An interactive session on a terminal of its own."""
+
+    def __enter__(self):
+        self.place = harness.place("make run")
+        self.place.__enter__()
+        self.child = pexpect.spawn("scripts/run", cwd=harness.ROOT, env=harness.environment({"TERM": "vt100"}),
+                                   timeout=60, encoding="utf-8", codec_errors="replace", dimensions=(24, 100))
+        self.child.delaybeforesend = None
+        self.child.expect_exact("$ ")
+        return self
+
+    def __exit__(self, *error):
+        self.child.close(force=True)
+        self.place.__exit__(*error)
+
+    def line(self, text, answer):
+        """Types a line; the answer must come, and the prompt after it."""
+        self.child.send(text + "\r")
+        self.child.expect_exact(answer)
+        self.child.expect_exact("$ ")
+
+    def works(self):
+        """Commands, pipes, files and Ctrl-C all do."""
+        self.line("echo one | tr one two > /tmp/works; cat /tmp/works; rm /tmp/works", "\ntwo\r\n")
+        self.child.send("sh -c 'echo started; sleep 100'\r")
+        self.child.expect_exact("\nstarted\r\n")
+        self.child.send("\x03")
+        self.child.expect_exact("$ ")
+        self.line("echo status $?", "\nstatus 130\r\n")
+
+    def end(self):
+        self.child.send("exit 6\r")
+        self.child.expect(pexpect.EOF)
+        self.child.close()
+        assert self.child.exitstatus == 6, (self.child.exitstatus, self.child.signalstatus)
+
+
+@pytest.mark.parametrize("name", ["console", "files", "pipe"])
+def test_server_dies_at_the_prompt(name):
+    """The shell waits for a line.  A dead console is found by its prompt coming again; what is typed then is not lost."""
+    with Shell() as shell:
+        shell.child.send("sh -c 'sleep 0.5; kill -9 $(services %s)' &\r" % name)
+        shell.child.expect_exact("$ ")
+        if name == "console":
+            shell.child.expect_exact("$ ")
+        shell.line("wait; echo again", "\nagain\r\n")
+        shell.works()
+        shell.end()
+
+
+def test_console_dies_while_cat_reads():
+    with Shell() as shell:
+        shell.child.send("sh -c 'sleep 0.5; kill -9 $(services console)' & cat\r")
+        shell.child.expect_exact("$ ")
+        shell.line("echo back", "\nback\r\n")
+        shell.works()
+        shell.end()
+
+
+def test_console_dies_while_a_program_writes():
+    with Shell() as shell:
+        shell.child.send("sh -c 'sleep 0.3; kill -9 $(services console)' & yes much\r")
+        shell.child.expect_exact("much\r\n")
+        shell.child.expect_exact("$ ")
+        shell.line("echo back", "\nback\r\n")
+        shell.works()
+        shell.end()
+
+
+def test_pipe_server_dies_amid_a_pipeline():
+    with Shell() as shell:
+        shell.child.send("sh -c 'sleep 0.3; kill -9 $(services pipe)' & yes | cat | cat > /dev/null; echo ended\r")
+        shell.child.expect_exact("\nended\r\n")
+        shell.child.expect_exact("$ ")
+        shell.works()
+        shell.end()

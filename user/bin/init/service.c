@@ -53,12 +53,12 @@ static pid_t start_process(struct service *service)
 	return pid;
 }
 
-/* Starts a service whose process is gone, unless it is too early for that. */
-static void start(struct service *service)
+/* Starts a service whose process is gone.  False: it is too early for that. */
+static bool start(struct service *service)
 {
 	if (!service->ready && service->failures++ >= TRIES) {
 		if (curfew_now() < service->next)
-			return;
+			return false;
 		service->next = curfew_now() + PAUSE;
 	}
 	service->ready = false;
@@ -67,6 +67,7 @@ static void start(struct service *service)
 		say("init: %s could not be started: %s\n", service->name, strerror(errno));
 		service->pid = 0;
 	}
+	return true;
 }
 
 void services_start(void)
@@ -97,8 +98,8 @@ static void restart(struct service *service)
 {
 	if (service->pid != 0)
 		kill(service->pid, SIGKILL);
-	service->restarts++;
-	start(service);
+	if (start(service))
+		service->restarts++;
 }
 
 int service_session(struct service *service)
