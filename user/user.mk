@@ -14,11 +14,11 @@ UERROR := $(if $(filter 1,$(WERROR)),-Werror)
 LIBFLAGS := $(UFLAGS) -D_GNU_SOURCE -ffunction-sections -fdata-sections -fno-builtin-malloc -fno-asynchronous-unwind-tables \
 	-fno-tree-loop-distribute-patterns
 $(shell mkdir -p $(USER)/lib $(USER)/bin)
-$(call keep,$(USER)/flags,'$(LIBFLAGS)')
 # Who has used FP and SIMD registers has 32 of them saved and loaded at its next switches (kernel/fp.h).  So servers, and what every
 # read and write of the library goes through, do not: not to clear a structure either.
 NO_FP := -mgeneral-regs-only
 NO_FP_OBJS := $(patsubst %,$(USER)/lib/%.c.o,fd file message path pipe session stat)
+$(call keep,$(USER)/flags,'$(LIBFLAGS) $(NO_FP): $(NO_FP_OBJS)')
 $(NO_FP_OBJS): LIBFLAGS += $(NO_FP)
 
 LIBSRCS := $(sort $(wildcard user/lib/*.c user/lib/*.S))
@@ -101,7 +101,7 @@ $(USER)/server/$1: $(patsubst user/server/%.c,$(USER)/obj/server/%.o,$(wildcard 
 endef
 $(foreach server,$(SERVERS),$(eval $(call server-program,$(server))))
 
-$(USER)/obj/server/%.o: user/server/%.c scripts/cc $(NEWLIB)/include/stdio.h
+$(USER)/obj/server/%.o: user/server/%.c $(USER)/flags scripts/cc $(NEWLIB)/include/stdio.h
 	$(call say,CC,$<)
 	mkdir -p $(@D)
 	$(UCC) $(UFLAGS) $(NO_FP) $(UERROR) -Iuser/server -MD -MP -c -o $@ $<
