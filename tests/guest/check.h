@@ -253,7 +253,9 @@ static long long check_pages(void)
 	if (check_settle) {
 		check_settle();
 		pages = check_counter("page.free", CURFEW_KSTAT_TRIM);
-		return pages + check_counter("slab.page", 0);
+		pages += check_counter("slab.page", 0);
+		/* How deep init's stack was depends on where SIGCHLD found it. */
+		return sys(SYS_procinfo, 1, &info) == 1 ? pages + (long long)info.resident : -1;
 	}
 	for (long pid = 0; (pid = sys(SYS_procinfo, pid, &info)) > 0; pid++) {
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -106,11 +106,20 @@ static UNUSED uint32_t own_handles(void)
 	return count;
 }
 
+static UNUSED uint64_t pages_of_init(void)
+{
+	struct curfew_procinfo info;
+
+	NEED(curfew_procinfo(1, &info) == 1);
+	return info.resident;
+}
+
 /* What must be as before when a load is over. */
 struct whole {
 	long long threads, processes;
 	uint32_t init, server[SERVICES], own;
 	uint64_t free_blocks, free_files;
+	uint64_t init_pages;
 };
 
 static UNUSED struct whole whole_now(void)
@@ -125,6 +134,7 @@ static UNUSED struct whole whole_now(void)
 		.init = handles_of(1), .own = own_handles(), .free_blocks = fs.f_bfree, .free_files = fs.f_ffree };
 	for (int i = 0; i < SERVICES; i++)
 		whole.server[i] = handles_of(service(i).pid);
+	whole.init_pages = pages_of_init();
 	return whole;
 }
 
@@ -133,7 +143,7 @@ static UNUSED void whole_check(const struct whole *before)
 {
 	struct whole now = whole_now();
 
-	for (int i = 0; i < 100000 && memcmp(&now, before, sizeof(now)) != 0; i++) {
+	for (int i = 0; i < 100000 && memcmp(&now, before, offsetof(struct whole, init_pages)) != 0; i++) {
 		sys(SYS_yield);
 		if (i % 100 == 99)
 			now = whole_now();
@@ -144,6 +154,7 @@ static UNUSED void whole_check(const struct whole *before)
 	CHECK_EQ(now.own, before->own);
 	for (int i = 0; i < SERVICES; i++)
 		CHECK_EQ(now.server[i], before->server[i]);
+	CHECK(now.init_pages <= before->init_pages + 2); /* a deeper stack, once */
 	CHECK_EQ(now.free_blocks, before->free_blocks);
 	CHECK_EQ(now.free_files, before->free_files);
 }
