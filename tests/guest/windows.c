@@ -98,7 +98,7 @@ TEST(errors)
 	CHECK_EQ(windows(vmo, 2 * PAGE + 10, 0), 0);
 	CHECK_EQ(windows(w, 0, PAGE + 1), -EINVAL);
 	CHECK_EQ(windows(reader, 0, PAGE), -EPERM);
-	CHECK_EQ(windows(CURFEW_HANDLE_INITRD, 0, PAGE), -EPERM);
+	CHECK_EQ(windows(initrd(), 0, PAGE), -EPERM);
 	CHECK_EQ(windows(0, 0, PAGE), -EPERM);
 	CHECK_EQ(windows(99, 0, PAGE), -EBADF);
 }

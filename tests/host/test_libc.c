@@ -85,8 +85,9 @@ TEST(open_errors)
 	assert_fails(ENAMETOOLONG, open(longer, O_RDONLY));
 	assert_fails(ENAMETOOLONG, stat(longer, &status));
 	assert_fails(ENOTDIR, open("/etc/name", O_RDONLY | O_DIRECTORY));
-	fake_error = EINTR;
-	assert_fails(EINTR, open("/etc/name", O_RDONLY));
+	fake_error = EINTR; /* a signal before the server took it: it is sent again */
+	assert_int_equal(open("/etc/name", O_RDONLY), 3);
+	assert_int_equal(close(3), 0);
 	assert_int_equal(fake_connects, 0);
 }
 
@@ -509,8 +510,10 @@ TEST(polls)
 	assert_int_equal(poll(fds, 4, -1), 2);
 	assert_int_equal(fds[0].revents, POLLHUP);
 	assert_int_equal(fake_handles(), before); /* no event is left */
-	fake_error = EINTR;
-	assert_fails(EINTR, poll(fds, 4, -1));
+	fake_error = EINTR; /* a signal that comes while it asks: it asks again */
+	assert_int_equal(poll(fds, 4, -1), 2);
+	fake_ready = fake_ready_later = 0;
+	assert_fails(EINTR, poll(fds, 4, -1)); /* while it waits */
 	fds[0].fd = open("/etc/name", O_RDONLY);
 	fake_kill_files();
 	assert_int_equal(poll(fds, 1, -1), 1);

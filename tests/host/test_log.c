@@ -79,9 +79,10 @@ static void quiet_keeps_the_console_clean(void **state)
 
 	log_set_quiet(true);
 	log_line(1);
+	log_write("user", 4);
+	memcpy(text + text_n, "user", 4);
+	text_n += 4;
 	assert_int_equal(console_n, before);
-	console_output("user", 4);
-	assert_int_equal(console_n, before + 4);
 	assert_int_equal(log_read(buf, sizeof(buf), &pos), text_n - pos);
 	log_set_quiet(false);
 }
