@@ -43,8 +43,11 @@ static bool begin_leaving(struct process *p)
 {
 	uint64_t flags = spin_lock_irq(&process_lock);
 	uint64_t peak = pmap_peak(&p->vmspace->pmap);
-	bool last = --p->n_threads == 0;
+	uint32_t left = p->n_threads - 1;
+	bool last = left == 0;
 
+	/* Release: who is left may find itself alone without the lock; pairs with handle_peek_locked(). */
+	__atomic_store_n(&p->n_threads, left, __ATOMIC_RELEASE);
 	if (peak > p->usage.max_resident)
 		p->usage.max_resident = peak;
 	if (last) {

@@ -28,12 +28,12 @@ static inline __attribute__((always_inline)) struct spinlock *lock_of(struct obj
 
 /*
  * What handle `number` leads to, that locked.  NULL: let the long way find out why.  The only thread of a process, which
- * runs, has the table to itself.
+ * runs, has the table to itself; acquire: what threads that have left did to it comes before.  Pairs with begin_leaving().
  */
 static inline __attribute__((always_inline)) struct object *
 handle_peek_locked(struct process *p, uint32_t number, enum object_kind kind, uint32_t right)
 {
-	bool shared = p->n_threads != 1;
+	bool shared = __atomic_load_n(&p->n_threads, __ATOMIC_ACQUIRE) != 1;
 	struct object *o;
 	int error;
 

@@ -14,8 +14,8 @@
  *
  *   spinning    console.queue.lock     input and foreground group
  *   (interrupts handle_table->lock     one process's handles
- *   masked)     event->wait.lock       bits, who waits for them, the channel that they go to
- *               irq_source->lock       whom an interrupt is told; before event->wait.lock
+ *   masked)     irq_source->lock       whom an interrupt is told
+ *               event->wait.lock       bits, who waits for them, the channel that they go to
  *               channel->lock          messages and notices on their way
  *               process_lock           the tree of processes, their threads and states
  *               futex bucket           waiters of a user address; any other wait queue, a rwlock's too

@@ -112,7 +112,7 @@ SYSCALL(sys_vmo_window)
 SYSCALL(sys_vmo_discard)
 {
 	struct object *o;
-	int error = handle_get(&current()->process->handles, arg[0], OBJECT_VMO, CURFEW_RIGHT_WRITE, &o);
+	int error = handle_get(&current()->process->handles, arg[0], OBJECT_VMO, CURFEW_RIGHT_MANAGE, &o);
 
 	if (error)
 		return error;
@@ -124,7 +124,7 @@ SYSCALL(sys_vmo_discard)
 SYSCALL(sys_vmo_windows)
 {
 	struct object *o;
-	int64_t result = handle_get(&current()->process->handles, arg[0], OBJECT_VMO, CURFEW_RIGHT_WRITE, &o);
+	int64_t result = handle_get(&current()->process->handles, arg[0], OBJECT_VMO, CURFEW_RIGHT_MANAGE, &o);
 
 	if (result)
 		return result;

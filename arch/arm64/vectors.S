@@ -127,34 +127,35 @@ ENTRY(el0_sync)
 	cmp	x2, #SYS_event_signal - SYS_send
 	b.ls	1f
 0:	mrs	x1, esr_el1
-	mov	x0, sp
+6:	mov	x0, sp
 	bl	trap_el0_sync
 	b	return_to_user
-1:	mrs	x1, esr_el1		/* maybe what can go the short way: they do not come back then */
-	lsr	w1, w1, #26
+1:	mrs	x20, esr_el1		/* maybe what can go the short way: they do not come back then */
+	lsr	w1, w20, #26
 	cmp	w1, #0x15		/* EC: SVC from AArch64 */
 	b.ne	0b
 	mov	x0, sp
 	cbnz	x2, 2f
 	bl	message_fast_send
-	b	0b
+	b	7f
 2:	cmp	x2, #SYS_reply_receive - SYS_send
 	b.ne	3f
 	bl	message_fast_reply_receive
-	b	0b
+	b	7f
 3:	cmp	x2, #SYS_event_signal - SYS_send
 	b.ne	4f
 	bl	event_fast_signal
-	b	0b
+	b	7f
 4:	cmp	x2, #SYS_reply - SYS_send
 	b.ne	5f
 	bl	message_fast_reply
-	cbz	w0, 0b
+	cbz	w0, 7f
 	b	return_to_user
 5:	cmp	x2, #SYS_receive - SYS_send
 	b.ne	0b
 	bl	message_fast_receive
-	b	0b
+7:	mov	x1, x20			/* a conflict abort mended meanwhile (trap.c) left its own ESR_EL1 */
+	b	6b
 END(el0_sync)
 
 ENTRY(el0_irq)

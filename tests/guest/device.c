@@ -75,7 +75,7 @@ TEST(device_refuses)
 	CHECK_EQ(sys(SYS_mprotect, map(UART, 0, PAGE, RO, SHARED), PAGE, RO | CURFEW_PROT_EXEC), -EACCES);
 	CHECK_EQ(sys(SYS_vmo_read, UART, 0, &byte, 1), -ENOTSUP);
 	CHECK_EQ(sys(SYS_vmo_write, UART, 0, &byte, 1), -ENOTSUP);
-	CHECK_EQ(sys(SYS_vmo_discard, UART, 0, PAGE), -ENOTSUP);
+	CHECK_EQ(sys(SYS_vmo_discard, UART, 0, PAGE), -EPERM);
 	CHECK_EQ(sys(SYS_exec, UART, 0, PAGE, argv, argv + 1, "x"), -EPERM);
 	weak = sys(SYS_handle_dup, UART, CURFEW_RIGHT_READ | CURFEW_RIGHT_MAP);
 	NEED(weak >= 0);

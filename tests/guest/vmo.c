@@ -254,6 +254,10 @@ TEST(window_rights)
 	NEED(w >= 0);
 	CHECK_EQ(sys(SYS_vmo_read, w, 0, &word, 4), -EPERM);
 	CHECK_EQ(sys(SYS_mmap, 0, PAGE, RO, SHARED, w, 0), -EPERM);
+	CHECK_EQ(sys(SYS_vmo_write, w, 0, &word, 4), 4);
+	CHECK_EQ(sys(SYS_vmo_discard, w, 0, PAGE), -EPERM);
+	w = sys(SYS_vmo_window, vmo, 0, PAGE, CURFEW_RIGHT_MANAGE);
+	NEED(w >= 0);
 	CHECK_EQ(sys(SYS_vmo_discard, w, 0, PAGE), 0);
 	w = sys(SYS_vmo_window, vmo, 0, PAGE, 0);
 	CHECK_EQ(sys(SYS_vmo_size, w), PAGE);
@@ -402,14 +406,14 @@ TEST(discard_contents)
 
 TEST(discard_errors)
 {
-	long vmo = create(2 * PAGE + 10, 0), reader = sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL & ~CURFEW_RIGHT_WRITE);
+	long vmo = create(2 * PAGE + 10, 0), writer = sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL & ~CURFEW_RIGHT_MANAGE);
 
 	fill(vmo, 2 * PAGE + 10);
 	CHECK_EQ(sys(SYS_vmo_discard, vmo, 0, 2 * PAGE + 11), -EINVAL);
 	CHECK_EQ(sys(SYS_vmo_discard, vmo, 2 * PAGE + 11, 0), -EINVAL);
 	CHECK_EQ(sys(SYS_vmo_discard, vmo, PAGE, -PAGE), -EINVAL);
 	CHECK_EQ(sys(SYS_vmo_discard, vmo, -1l, 2), -EINVAL);
-	CHECK_EQ(sys(SYS_vmo_discard, reader, 0, PAGE), -EPERM);
+	CHECK_EQ(sys(SYS_vmo_discard, writer, 0, PAGE), -EPERM);
 	CHECK_EQ(sys(SYS_vmo_discard, initrd(), 0, PAGE), -EPERM);
 	CHECK_EQ(sys(SYS_vmo_discard, 0, 0, PAGE), -EPERM);
 	CHECK_EQ(sys(SYS_vmo_discard, 99, 0, PAGE), -EBADF);

@@ -88,7 +88,7 @@ TEST(kept_by_mappings)
 
 TEST(errors)
 {
-	long vmo = create(2 * PAGE + 10), reader = sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL & ~CURFEW_RIGHT_WRITE);
+	long vmo = create(2 * PAGE + 10), writer = sys(SYS_handle_dup, vmo, CURFEW_RIGHT_ALL & ~CURFEW_RIGHT_MANAGE);
 	long w = window(vmo, PAGE, PAGE);
 
 	CHECK_EQ(windows(vmo, 0, 2 * PAGE + 11), -EINVAL);
@@ -97,7 +97,7 @@ TEST(errors)
 	CHECK_EQ(windows(vmo, -1l, 2), -EINVAL);
 	CHECK_EQ(windows(vmo, 2 * PAGE + 10, 0), 0);
 	CHECK_EQ(windows(w, 0, PAGE + 1), -EINVAL);
-	CHECK_EQ(windows(reader, 0, PAGE), -EPERM);
+	CHECK_EQ(windows(writer, 0, PAGE), -EPERM);
 	CHECK_EQ(windows(initrd(), 0, PAGE), -EPERM);
 	CHECK_EQ(windows(0, 0, PAGE), -EPERM);
 	CHECK_EQ(windows(99, 0, PAGE), -EBADF);

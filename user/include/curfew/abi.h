@@ -117,9 +117,9 @@
 /* Memory objects, further. */
 #define SYS_vmo_window     65  /* (handle, offset, uint64_t size, rights): handle of an object that shows that part of it;
 				*     offset is a multiple of 4096 */
-#define SYS_vmo_discard    66  /* (handle, offset, length): the bytes become zeroes, whole pages of them are freed */
+#define SYS_vmo_discard    66  /* (handle, offset, length): the bytes become zeroes, whole pages of them are freed; MANAGE */
 #define SYS_vmo_pages      67  /* (handle): how many pages it has now */
-#define SYS_vmo_windows    68  /* (handle, offset, length): how many windows show pages of that range, kept by whatever */
+#define SYS_vmo_windows    68  /* (handle, offset, length): how many windows show pages of that range, kept by whatever; MANAGE */
 #define SYS_COUNT          69
 
 /* -------------------------------------------------------------- handles */

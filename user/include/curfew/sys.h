@@ -113,7 +113,7 @@ static inline int curfew_vmo_window(int handle, uint64_t offset, uint64_t size, 
 }
 
 /* Makes bytes of an object zeroes, and frees its pages that lie wholly among them.  Who has one of these mapped already keeps the old
- * one until it is unmapped.  ENOTSUP: the initrd, a device. */
+ * one until it is unmapped.  handle needs the right to manage, which nobody has for the initrd or a device. */
 static inline int curfew_vmo_discard(int handle, uint64_t offset, uint64_t length)
 {
 	return (int)curfew_result(curfew_syscall(SYS_vmo_discard, handle, offset, length));
@@ -126,7 +126,7 @@ static inline int64_t curfew_vmo_pages(int handle)
 }
 
 /* How many windows show pages of [offset, offset + length) of the object, whether a handle, a mapping or a message on its way
- * keeps them; of a window: those of what it shows a part of, and itself.  handle needs the right to write, as for discarding: the
+ * keeps them; of a window: those of what it shows a part of, and itself.  handle needs the right to manage, as for discarding: the
  * answer says whether others would notice that.  EINVAL: not within the object. */
 static inline int64_t curfew_vmo_windows(int handle, uint64_t offset, uint64_t length)
 {
