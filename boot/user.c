@@ -36,9 +36,6 @@ static void make_shared_page(void)
 	timer_conversion(&s->cntvct_base, &s->mult, &s->shift, &s->cntfrq);
 	s->cpus = cpus_online;
 	s->total_pages = page_total_count();
-	s->realtime_base = rtc_read_ns(&platform);
-	if (s->realtime_base)
-		s->realtime_base -= timer_now();
 	memcpy(s->build_id, build_id, sizeof(s->build_id));
 	vm_set_shared_page(page);
 }
@@ -64,7 +61,7 @@ static void give_handle(struct process *p, int number, struct object *o, uint32_
 		boot_fail("not enough memory for init's handles");
 }
 
-/* A device that the kernel only looks at while it boots: its driver, if there is one, is a user's program. */
+/* A device that the kernel has no use for: init reads the time from it; whoever else gets it may be its driver. */
 static void give_clock(struct process *p)
 {
 	struct irq_source *irq;

@@ -4,6 +4,7 @@
  */
 #include <sys/errno.h>
 #include <curfew/abi.h>
+#include "arch/arm64/devices.h"
 #include "kernel/kstat.h"
 #include "kernel/log.h"
 #include "kernel/process.h"
@@ -85,6 +86,10 @@ SYSCALL(sys_system_ctl)
 	if (error)
 		return error;
 	object_put(o);
+	if ((uint32_t)arg[1] == CURFEW_SYSTEM_REALTIME) {
+		vm_set_realtime(arg[2] - timer_now());
+		return 0;
+	}
 	if ((uint32_t)arg[1] != CURFEW_SYSTEM_POWEROFF || arg[2] > 255)
 		return -EINVAL;
 	system_power_off(arg[2]);

@@ -24,6 +24,13 @@ void vmspace_boot(void)
 	region_boot();
 }
 
+void vm_set_realtime(uint64_t base)
+{
+	struct curfew_shared_page *s = page_to_va(shared_page);
+
+	__atomic_store_n(&s->realtime_base, base, __ATOMIC_RELAXED); /* one value, read alone */
+}
+
 void vm_set_shared_page(struct page *page)
 {
 	shared_page = page;

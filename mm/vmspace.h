@@ -118,6 +118,8 @@ void vm_futex_key_put(struct futex_key *key);
 
 /* The kernel's one page in every process. */
 void vm_set_shared_page(struct page *page);
+/* ns from 1970 to boot, as the shared page tells every process. */
+void vm_set_realtime(uint64_t base);
 
 /* Whether the 2 MiB of va may be a block. */
 static inline bool region_holds_block(const struct region *r, uint64_t va)

@@ -65,7 +65,7 @@ def test_no_vector_registers_in_the_kernel():
 NM = "aarch64-linux-gnu-nm"
 # Who touches device registers: the interrupt controllers, the timer, the UART of the log and of panics, and the clock, which is
 # read once at boot.  All other devices are programs'.
-DRIVERS = {"arch/arm64/" + name for name in ("gicv2.c", "gicv3.c", "pl011.c", "pl031.c")}
+DRIVERS = {"arch/arm64/" + name for name in ("gicv2.c", "gicv3.c", "pl011.c")}
 # What is in arch/arm64 besides: the CPU itself, and the firmware's and the emulator's calls.
 CPU = {"arch/arm64/" + name for name in (
     "backtrace.c", "irq.c", "mmu.c", "pmu.c", "psci.c", "semihost.c", "string.S", "switch.S", "timer.c", "tlb.S", "trap.c",

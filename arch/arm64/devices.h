@@ -3,7 +3,7 @@
 #define ARCH_DEVICES_H
 /*
  * The few devices that the kernel itself drives: interrupt controller, generic timer, the UART for log and panic,
- * the real-time clock's one register, firmware (PSCI) and the debugger's exit (semihosting).
+ * firmware (PSCI) and the debugger's exit (semihosting).
  * All addresses come from struct platform; registers are mapped by kmap_device().
  */
 #include <stdbool.h>
@@ -52,7 +52,6 @@ void timer_program(uint64_t deadline_ns);  /* this CPU's next interrupt; UINT64_
 void timer_conversion(uint64_t *base, uint64_t *mult, uint32_t *shift, uint64_t *freq); /* for the shared page */
 void timer_fired(void);                    /* called in the interrupt, masked; defined in kernel/timeout.c */
 uint64_t timer_ticks_to_ns(uint64_t ticks); /* CNTVCT ticks, a difference */
-uint64_t rtc_read_ns(const struct platform *p); /* ns since 1970, 0 if there is no clock */
 
 /* --- performance monitors (pmu.c): own CPU --- */
 void pmu_start(void);

@@ -221,3 +221,18 @@ TEST(interrupt_refuses)
 	CHECK_EQ(sys(SYS_irq_bind, IRQ, weak, 1), -EPERM);
 	CHECK_EQ(sys(SYS_handle_dup, IRQ, CURFEW_RIGHT_SEND), -EPERM);
 }
+
+/* Set by init alone, seen by every process; pid 1 runs this. */
+TEST(time_of_day)
+{
+	static const uint64_t times[] = { 1000000000, 1600000000, 5 };
+	struct timespec now;
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		CHECK_EQ(sys(SYS_system_ctl, SYSTEM, CURFEW_SYSTEM_REALTIME, times[i] * 1000000000), 0);
+		CHECK_EQ(clock_gettime(CLOCK_REALTIME, &now), 0);
+		CHECK(now.tv_sec >= (time_t)times[i] && now.tv_sec < (time_t)times[i] + 5);
+		CHECK_EQ(CHILD(CHECK(time(NULL) >= (time_t)times[i])), 0);
+	}
+	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, 99, 0), -EINVAL);
+}

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -220,6 +221,17 @@ static void serve(const struct curfew_received *message, const char *bytes)
 
 /* --- */
 
+/* The time of day, once: the kernel counts from there.  (PL031, Arm DDI 0224: its first register counts seconds since 1970.) */
+static void set_clock(void)
+{
+	const volatile uint32_t *clock = curfew_vmo_map(NULL, CURFEW_PAGE_SIZE, PROT_READ, MAP_SHARED, CURFEW_HANDLE_CLOCK, 0);
+
+	if (clock == MAP_FAILED) /* the machine has none */
+		return;
+	curfew_system_ctl(CURFEW_HANDLE_SYSTEM, CURFEW_SYSTEM_REALTIME, (long)clock[0] * 1000000000);
+	munmap((void *)clock, CURFEW_PAGE_SIZE);
+}
+
 /* Everything of init's is closed by exec; children are given what they have (program_give). */
 static void begin(void)
 {
@@ -238,6 +250,7 @@ static void begin(void)
 	keep_from_exec(event);
 	keep_from_exec(names_session);
 	sigaction(SIGCHLD, &action, NULL);
+	set_clock();
 }
 
 int main(void)

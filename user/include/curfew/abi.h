@@ -322,7 +322,7 @@ struct curfew_kstat {
 /* init's environment has BOOTARGS=..., the kernel's command line; what follows " -- " in it is for the shell. */
 
 #ifndef __ASSEMBLER__
-/* One page of the kernel's, mapped read-only into every process.  Everything in it is constant after boot.
+/* One page of the kernel's, mapped read-only into every process.  Everything in it but realtime_base is constant after boot.
  *   ns since boot = ((CNTVCT_EL0 - cntvct_base) * mult) >> shift   (128-bit product)
  *   ns since 1970 = that + realtime_base */
 struct curfew_shared_page {
@@ -330,7 +330,7 @@ struct curfew_shared_page {
 	uint64_t mult;
 	uint32_t shift;
 	uint32_t cpus; /* online */
-	uint64_t realtime_base;
+	uint64_t realtime_base; /* 0 until init has set it */
 	uint64_t cntfrq;
 	uint64_t total_pages;
 	char build_id[64]; /* NUL-terminated */
@@ -341,6 +341,8 @@ struct curfew_shared_page {
 
 #define CURFEW_SYSTEM_POWEROFF 0 /* (status 0..255): ends QEMU with that status where the boot argument
 				  * `report` is given, else PSCI SYSTEM_OFF; no return */
+
+#define CURFEW_SYSTEM_REALTIME 1 /* (ns since 1970): the time is this now, in every process */
 
 #define CURFEW_FOREVER 0xffffffffffffffffull
 
