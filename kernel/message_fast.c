@@ -11,7 +11,7 @@
  *   bytes that vm_copy_short() does not copy: more, memory not there, processes with several threads
  *   no server that waits without deadline; one that must be lent a priority; notices or calls in front of this
  *   the other ran on another CPU last, or is not quite off it
- *   a thread of higher priority wants this CPU
+ *   a thread of higher priority wants this CPU, or one of the other's, which is not this one's: slices are to be timed
  *
  * Bytes are copied with the channel locked, which keeps the other side asleep.  Those of a way that is then not taken are copied
  * again, to the same place, by the long one.
@@ -25,11 +25,14 @@
 #include "kernel/message_private.h"
 #include "mm/remote.h"
 
-/* Whether `next` sleeps for good and may take this CPU over from t.  Run queue locked. */
+/*
+ * Whether `next` sleeps for good and may take this CPU over from t.  The timer stays as it is set, for the end of the slice if
+ * somebody of t's priority waits: of next's, if that is another, nobody may.  Run queue locked.
+ */
 static inline bool may_hand_over(struct percpu *cpu, const struct thread *t, const struct thread *next)
 {
 	return next->head.percpu == cpu && next->state == THREAD_SLEEPING &&
-	       (!cpu->rq.ready || !(cpu->rq.ready >> next->priority >> 1));
+	       (!cpu->rq.ready || !(cpu->rq.ready >> next->priority >> (next->priority == t->priority)));
 }
 
 /* Sleeps, unless there is something to do for t before.  Run queue locked. */

@@ -22,6 +22,8 @@ struct thread;
 struct vmspace;
 
 struct process {
+	uint32_t n_threads;                 /* (p), its threads read it without; those that have not begun to leave: 0: vmspace is
+					     * NULL.  First: handle_peek_locked() loads it with acquire, which knows no offset */
 	int32_t pid;                        /* (c) */
 	int32_t pgid;                       /* (p) */
 	struct vmspace *vmspace;            /* (p); changed by exec's last thread, NULL after the last thread has left */
@@ -29,8 +31,6 @@ struct process {
 	struct handle_table handles;
 
 	TAILQ_HEAD(, thread) threads;       /* (p) until they are off their CPU (E8) */
-	uint32_t n_threads;                 /* (p), its threads read it without (handover.h); those that have not begun to leave:
-					     * 0: vmspace is NULL */
 	uint32_t on_cpu;                    /* (p) those not off their CPU for good, the list's length: 0 makes the zombie */
 	bool dying;                         /* (p) every thread shall leave; status is set */
 	struct thread *execing;             /* (p) the one that waits to be alone, or NULL */

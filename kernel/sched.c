@@ -436,6 +436,24 @@ void sched_wake(struct thread *t)
 	preempt_enable();
 }
 
+/*
+ * Own CPU, lock held: t goes on in front of its queue, in the rest of the slice of the current thread, which goes on without
+ * a switch perhaps.  A slice that is used up is nobody's: whoever waits behind had their turn never, if two that call each
+ * other each time began a new one.
+ */
+static void give_rest(struct percpu *cpu, struct thread *t)
+{
+	struct thread *self = current();
+	uint64_t now = timer_now(), ran = now - self->run_start;
+	bool rest = ran < self->slice_left;
+
+	t->slice_left = rest ? self->slice_left - ran : SLICE_NS;
+	enqueue(&cpu->rq, t, rest);
+	if (t->priority > self->priority)
+		set_work(self, TW_RESCHED);
+	arm_slice(cpu, now);
+}
+
 void sched_wake_next(struct thread *t)
 {
 	uint64_t flags = irq_save();
@@ -453,10 +471,10 @@ void sched_wake_next(struct thread *t)
 	}
 	spin_release(&cpu->rq.lock);
 	if (now) {
-		t->slice_left = SLICE_NS;
 		spin_acquire(&here->rq.lock);
-		enqueue(&here->rq, t, true); /* affinity that changes now is looked at by its next switch */
+		give_rest(here, t); /* affinity that changes now is looked at by its next switch */
 		spin_release(&here->rq.lock);
+		timeout_program();
 	}
 	irq_restore(flags);
 	preempt_enable();

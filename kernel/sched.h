@@ -45,7 +45,8 @@ void schedule(void);
 void sched_start(struct thread *t);
 /* Makes a sleeping thread runnable; nothing for any other.  Any context. */
 void sched_wake(struct thread *t);
-/* The same for one that the current thread, about to sleep, hands its CPU to: it goes on here next, if it may. */
+/* The same for one that the current thread, which means to sleep, hands its CPU and the rest of its slice to: it goes on here next,
+ * if it may. */
 void sched_wake_next(struct thread *t);
 /* As schedule() for a user thread that keeps nothing on its kernel stack: it goes on in message_resumed().  Interrupts masked,
  * preempt_count 1. */
