@@ -6,6 +6,9 @@
 #include "session.h"
 
 #include <string.h>
+#include <sys/stat.h>
+
+#include "thread.h"
 
 long __curfew_send_surely(int session, struct curfew_call *call)
 {
@@ -16,6 +19,40 @@ long __curfew_send_surely(int session, struct curfew_call *call)
 	while ((error = __curfew_send(session, call)) == -EINTR)
 		memcpy(call->word, words, sizeof(words));
 	return error;
+}
+
+/* A file never makes anyone wait, so nobody expects EINTR of one. */
+static bool is_file(int session)
+{
+	struct curfew_stat status;
+	struct curfew_call call = CALL(CURFEW_FILE_STAT);
+
+	call.in = &status;
+	call.in_size = sizeof(status);
+	return __curfew_send_surely(session, &call) == 0 && call.word[0] == 0 && S_ISREG(status.mode);
+}
+
+/*
+ * A signal ends a call with -EINTR before the server took it, or has the server answer so.  No handler without SA_RESTART
+ * ran: the call is made again.  It is a count, not a flag: calls that the handler makes leave it as it is.
+ */
+long __curfew_send_waiting(int session, struct curfew_call *call)
+{
+	uint64_t operation = call->word[0], a = call->word[1], b = call->word[2]; /* it has no others */
+	uint32_t before = interruptions();
+
+	for (;;) {
+		long error = __curfew_send(session, call);
+
+		if (error != -EINTR && (error != 0 || (long)call->word[0] != -EINTR))
+			return error;
+		if (interruptions() != before && (error == 0 || !is_file(session)))
+			return error;
+		memset(call->word, 0, sizeof(call->word));
+		call->word[0] = operation;
+		call->word[1] = a;
+		call->word[2] = b;
+	}
 }
 
 long __curfew_ask(int fd, uint64_t operation, uint64_t a, uint64_t b)
