@@ -136,6 +136,14 @@ static uint64_t hidden;
 
 #define HIDDEN_FIRST (CURFEW_HANDLES_MAX - 64)
 
+/* The thread's own record first: a handler in between that forks then closes what is closed already, or was never there.
+ * Release: pairs with the acquire in __curfew_hide(): who takes the number next does so after the close. */
+static void give_number(int bit)
+{
+	__atomic_fetch_and(&thread_self()->hidden, ~(1ull << bit), __ATOMIC_RELAXED);
+	__atomic_fetch_and(&hidden, ~(1ull << bit), __ATOMIC_RELEASE);
+}
+
 int __curfew_hide(int handle, uint32_t rights)
 {
 	uint64_t used = __atomic_load_n(&hidden, __ATOMIC_RELAXED);
@@ -147,9 +155,10 @@ int __curfew_hide(int handle, uint32_t rights)
 		bit = __builtin_ctzll(~used);
 	} while (!__atomic_compare_exchange_n(
 		&hidden, &used, used | 1ull << bit, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	__atomic_fetch_or(&thread_self()->hidden, 1ull << bit, __ATOMIC_RELAXED);
 	result = (int)curfew_syscall(SYS_handle_place, handle, rights, HIDDEN_FIRST + bit, CURFEW_HANDLE_CLOEXEC);
 	if (result < 0) {
-		__atomic_fetch_and(&hidden, ~(1ull << bit), __ATOMIC_RELAXED);
+		give_number(bit);
 		return handle;
 	}
 	curfew_syscall(SYS_handle_close, handle);
@@ -159,7 +168,15 @@ int __curfew_hide(int handle, uint32_t rights)
 void __curfew_hidden_close(int handle)
 {
 	curfew_syscall(SYS_handle_close, handle);
-	/* Release: pairs with the acquire in __curfew_hide(): who takes the number next does so after the close. */
 	if (handle >= HIDDEN_FIRST)
-		__atomic_fetch_and(&hidden, ~(1ull << (handle - HIDDEN_FIRST)), __ATOMIC_RELEASE);
+		give_number(handle - HIDDEN_FIRST);
+}
+
+void __curfew_hidden_fork(void)
+{
+	uint64_t own = thread_self()->hidden;
+
+	for (uint64_t gone = hidden & ~own; gone != 0; gone &= gone - 1)
+		curfew_syscall(SYS_handle_close, HIDDEN_FIRST + __builtin_ctzll(gone));
+	hidden &= own;
 }

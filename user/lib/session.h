@@ -98,6 +98,9 @@ long __curfew_descriptor(long handle);
  * Where none is free it keeps its own.  __curfew_hidden_close() closes it. */
 int __curfew_hide(int handle, uint32_t rights);
 void __curfew_hidden_close(int handle);
+/* fork(), in the child: those of threads that are not here are closed.  Not the caller's own: a handler may have called fork(), and
+ * goes back to what it interrupted. */
+void __curfew_hidden_fork(void);
 
 /* Sends an operation on a path (path.h). */
 long __curfew_path_call(int at, const char *path, struct curfew_call *call);

@@ -57,6 +57,7 @@ struct thread {
 	stack_t signal_stack; /* size 0: none (sigstack.c) */
 	bool has_values;      /* some value of a key was set */
 	uint32_t interruptions; /* handlers without SA_RESTART that ran in it, modulo 2^32 (signal.c, session.c) */
+	uint64_t hidden;      /* numbers for hidden handles that it has taken (session.c) */
 	unsigned vforks;      /* it holds the directory lock for a child of vfork() (vfork.c) */
 	char name[16];
 	struct _reent *reent;
