@@ -4,12 +4,14 @@
  */
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/select.h>
 #include <sys/stat.h>
 
 #include "check.h"
 
 static int p[2];
+static pid_t forked = -1;
 
 static void open_pipe(void)
 {
@@ -181,6 +183,68 @@ TEST(poll_of_several)
 	fds[0] = (struct pollfd){ .fd = q[1], .events = POLLOUT };
 	CHECK_EQ(poll(fds, 1, -1), 1);
 	CHECK(fds[0].revents & POLLERR);
+}
+
+static volatile bool stop_polling;
+
+static void *polls_for_ever(void *unused)
+{
+	struct pollfd fd = { .fd = p[0], .events = POLLIN };
+
+	while (!stop_polling)
+		CHECK_EQ(poll(&fd, 1, -1), 1);
+	return unused;
+}
+
+/* Handles of the library's own, above all descriptors. */
+static int hidden_handles(void)
+{
+	int n = 0;
+
+	for (int handle = CURFEW_HANDLE_FD0 + OPEN_MAX; handle < CURFEW_HANDLES_MAX; handle++)
+		n += sys(SYS_handle_flags, handle, -1) >= 0;
+	return n;
+}
+
+static void forks(int number)
+{
+	(void)number;
+	forked = fork();
+}
+
+/* A child has none of the events with which its parent's threads wait; one that a handler forks goes on with its own. */
+TEST(poll_and_fork)
+{
+	struct sigaction action = { .sa_handler = forks, .sa_flags = SA_RESTART };
+	pthread_t threads[8];
+	pid_t self, pid;
+
+	open_pipe();
+	for (int i = 0; i < 8; i++)
+		NEED(pthread_create(&threads[i], NULL, polls_for_ever, NULL) == 0);
+	while (hidden_handles() < 8)
+		sleep_ms(1);
+	CHECK_EQ(CHILD(CHECK_EQ(hidden_handles(), 0); CHECK_EQ(poll(NULL, 0, 1), 0); CHECK_EQ(hidden_handles(), 0)), 0);
+	CHECK_EQ(hidden_handles(), 8);
+	stop_polling = true;
+	CHECK_EQ(write(p[1], "", 1), 1);
+	for (int i = 0; i < 8; i++)
+		pthread_join(threads[i], NULL);
+	CHECK_EQ(hidden_handles(), 0);
+
+	/* A handler forks amid poll(), which goes on in both. */
+	self = getpid();
+	sigaction(SIGUSR1, &action, NULL);
+	pid = fork();
+	if (pid == 0) {
+		sleep_ms(5);
+		_exit(kill(self, SIGUSR1) != 0);
+	}
+	CHECK_EQ(poll(NULL, 0, 100), 0);
+	if (forked == 0)
+		_exit(hidden_handles());
+	CHECK_EQ(check_wait(pid), 0);
+	CHECK_EQ(check_wait(forked), 0);
 }
 
 TEST(select_of_several)

@@ -121,11 +121,14 @@ static void stat_tells(void **state)
 	close_end(&b, WRITING);
 }
 
+static uint64_t poll_key;
+
 static int poll_with_event(uint64_t label, unsigned wanted, pid_t pid, struct world_call **call)
 {
 	struct curfew_received m = { .word = { CURFEW_FILE_POLL, wanted, 0x10 }, .pid = pid };
 	int event = world_event();
 
+	m.word[3] = poll_key;
 	*call = world_call(&m, label, NULL, 0, NULL, 0);
 	m.came = 1;
 	m.handle[0].handle = (uint32_t)event;
@@ -175,15 +178,53 @@ static void pollers_are_told_once(void **state)
 	close_end(&b, READING); /* POLLERR comes unasked */
 	assert_int_equal(world_event_bits(first), 0x10);
 	close_end(&b, WRITING);
-	/* Events of those who died do not pile up. */
-	b = make(0);
-	first = poll_with_event(b.label[READING], POLLIN, 1000, &c);
-	for (int i = 1; i <= POLLERS_MAX; i++)
-		poll_with_event(b.label[READING], POLLIN, 1000 + i, &c);
+}
+
+/* Two polls of a process, or two descriptors of a session in one. */
+static void pollers_have_keys(void **state)
+{
+	struct both b = make(0);
+	struct world_call *c;
+	int first, second, third;
+
+	poll_key = 7;
+	first = poll_with_event(b.label[READING], POLLIN, 1, &c);
+	poll_key = 8;
+	second = poll_with_event(b.label[READING], POLLIN, 1, &c);
+	assert_true(world_handle_open(first));
+	third = poll_with_event(b.label[READING], POLLIN, 1, &c);
+	assert_true(world_handle_open(first));
+	assert_false(world_handle_open(second));
+	poll_key = 0;
+	write_call(&b, pattern, 1, false);
 	assert_int_equal(world_event_bits(first), 0x10);
-	assert_int_equal(world_handles(), 2 + POLLERS_MAX);
+	assert_int_equal(world_event_bits(third), 0x10);
 	close_end(&b, WRITING);
 	close_end(&b, READING);
+	assert_int_equal(world_handles(), 0);
+}
+
+/* Events of those who died do not pile up: the oldest of all pipes goes. */
+static void pollers_run_out(void **state)
+{
+	struct both b[3] = { make(0), make(0), make(0) };
+	int event[POLLERS_MAX + 10];
+	struct world_call *c;
+
+	for (int i = 0; i < POLLERS_MAX + 10; i++) {
+		event[i] = poll_with_event(b[i % 3].label[READING], POLLIN, 1000 + i, &c);
+		assert_int_equal(world_handles(), 6 + (i < POLLERS_MAX ? i + 1 : POLLERS_MAX));
+		if (i >= POLLERS_MAX)
+			assert_int_equal(world_event_bits(event[i - POLLERS_MAX]), 0x10);
+	}
+	/* Those that are left are told of their own pipe only. */
+	write_call(&b[0], pattern, 1, false);
+	assert_int_equal(world_event_bits(event[12]), 0x10);
+	assert_int_equal(world_event_bits(event[13]), 0);
+	for (int i = 0; i < 3; i++) {
+		close_end(&b[i], WRITING);
+		close_end(&b[i], READING);
+	}
 	assert_int_equal(world_handles(), 0);
 }
 
@@ -310,6 +351,8 @@ int main(void)
 		cmocka_unit_test(errors),
 		cmocka_unit_test(stat_tells),
 		cmocka_unit_test(pollers_are_told_once),
+		cmocka_unit_test(pollers_have_keys),
+		cmocka_unit_test(pollers_run_out),
 		cmocka_unit_test(pipes_run_out),
 		cmocka_unit_test(as_the_host),
 	};

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lock.h"
+#include "session.h"
 #include "signal.h"
 #include "thread.h"
 
@@ -78,6 +79,7 @@ static long fork_locked(void)
 	if (result == 0) {
 		__curfew_threads_child();
 		__curfew_locks_child();
+		__curfew_hidden_fork();
 	} else {
 		__curfew_locks_give();
 	}
@@ -92,8 +94,10 @@ pid_t fork(void)
 	/* A child of vfork() that forks: the locks that matter are its parent's, held for it already. */
 	if (thread_self()->vforks) {
 		result = curfew_syscall(SYS_fork);
-		if (result == 0)
+		if (result == 0) {
 			__curfew_vfork_forget();
+			__curfew_hidden_fork();
+		}
 		return (pid_t)curfew_result(result);
 	}
 	/* The list of threads is empty until there is a second one. */

@@ -8,9 +8,10 @@
  * waking only those that set it are asked once more.  The bit says which:
  * descriptors that are equal modulo 32 have one.
  *
- * Some things set no event: a server that died; and one that another thread, or
- * another descriptor of the same session, asked after, for it keeps one event of a
- * process.  So all are asked again once in a while.
+ * A server keeps one event for a key: the event's number and the descriptor, so
+ * that neither other threads nor other descriptors of the same session get in the way.
+ *
+ * A server that died sets no event.  So all are asked again once in a while.
  */
 #include "poller.h"
 
@@ -59,6 +60,7 @@ static long ask(const struct poller *poller, int fd)
 		call.handle[0].handle = (uint32_t)poller->event;
 		call.handle[0].rights = CURFEW_RIGHT_SEND;
 		call.pass = 1;
+		call.word[3] = (uint64_t)poller->event << 32 | (uint32_t)fd;
 	}
 	result = fd_call(fd, &call);
 	switch (result) {

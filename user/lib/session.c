@@ -6,6 +6,9 @@
 #include "session.h"
 
 #include <string.h>
+#include <sys/stat.h>
+
+#include "thread.h"
 
 long __curfew_send_surely(int session, struct curfew_call *call)
 {
@@ -16,6 +19,40 @@ long __curfew_send_surely(int session, struct curfew_call *call)
 	while ((error = __curfew_send(session, call)) == -EINTR)
 		memcpy(call->word, words, sizeof(words));
 	return error;
+}
+
+/* A file never makes anyone wait, so nobody expects EINTR of one. */
+static bool is_file(int session)
+{
+	struct curfew_stat status;
+	struct curfew_call call = CALL(CURFEW_FILE_STAT);
+
+	call.in = &status;
+	call.in_size = sizeof(status);
+	return __curfew_send_surely(session, &call) == 0 && call.word[0] == 0 && S_ISREG(status.mode);
+}
+
+/*
+ * A signal ends a call with -EINTR before the server took it, or has the server answer so.  No handler without SA_RESTART
+ * ran: the call is made again.  It is a count, not a flag: calls that the handler makes leave it as it is.
+ */
+long __curfew_send_waiting(int session, struct curfew_call *call)
+{
+	uint64_t operation = call->word[0], a = call->word[1], b = call->word[2]; /* it has no others */
+	uint32_t before = interruptions();
+
+	for (;;) {
+		long error = __curfew_send(session, call);
+
+		if (error != -EINTR && (error != 0 || (long)call->word[0] != -EINTR))
+			return error;
+		if (interruptions() != before && (error == 0 || !is_file(session)))
+			return error;
+		memset(call->word, 0, sizeof(call->word));
+		call->word[0] = operation;
+		call->word[1] = a;
+		call->word[2] = b;
+	}
 }
 
 long __curfew_ask(int fd, uint64_t operation, uint64_t a, uint64_t b)
@@ -99,6 +136,14 @@ static uint64_t hidden;
 
 #define HIDDEN_FIRST (CURFEW_HANDLES_MAX - 64)
 
+/* The thread's own record first: a handler in between that forks then closes what is closed already, or was never there.
+ * Release: pairs with the acquire in __curfew_hide(): who takes the number next does so after the close. */
+static void give_number(int bit)
+{
+	__atomic_fetch_and(&thread_self()->hidden, ~(1ull << bit), __ATOMIC_RELAXED);
+	__atomic_fetch_and(&hidden, ~(1ull << bit), __ATOMIC_RELEASE);
+}
+
 int __curfew_hide(int handle, uint32_t rights)
 {
 	uint64_t used = __atomic_load_n(&hidden, __ATOMIC_RELAXED);
@@ -110,9 +155,10 @@ int __curfew_hide(int handle, uint32_t rights)
 		bit = __builtin_ctzll(~used);
 	} while (!__atomic_compare_exchange_n(
 		&hidden, &used, used | 1ull << bit, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	__atomic_fetch_or(&thread_self()->hidden, 1ull << bit, __ATOMIC_RELAXED);
 	result = (int)curfew_syscall(SYS_handle_place, handle, rights, HIDDEN_FIRST + bit, CURFEW_HANDLE_CLOEXEC);
 	if (result < 0) {
-		__atomic_fetch_and(&hidden, ~(1ull << bit), __ATOMIC_RELAXED);
+		give_number(bit);
 		return handle;
 	}
 	curfew_syscall(SYS_handle_close, handle);
@@ -122,7 +168,15 @@ int __curfew_hide(int handle, uint32_t rights)
 void __curfew_hidden_close(int handle)
 {
 	curfew_syscall(SYS_handle_close, handle);
-	/* Release: pairs with the acquire in __curfew_hide(): who takes the number next does so after the close. */
 	if (handle >= HIDDEN_FIRST)
-		__atomic_fetch_and(&hidden, ~(1ull << (handle - HIDDEN_FIRST)), __ATOMIC_RELEASE);
+		give_number(handle - HIDDEN_FIRST);
+}
+
+void __curfew_hidden_fork(void)
+{
+	uint64_t own = thread_self()->hidden;
+
+	for (uint64_t gone = hidden & ~own; gone != 0; gone &= gone - 1)
+		curfew_syscall(SYS_handle_close, HIDDEN_FIRST + __builtin_ctzll(gone));
+	hidden &= own;
 }

@@ -52,17 +52,20 @@ static inline int fd_session(int fd)
 /* session.c: sends again what a signal kept from being sent, so that no call fails with EINTR that POSIX does not let. */
 long __curfew_send_surely(int session, struct curfew_call *call);
 
-/* Operations that may take for ever, and which a signal ends. */
+/* Operations that may take for ever, and which a signal ends: __curfew_send_waiting() sends them, again if the handler
+ * had SA_RESTART.  -EINTR may be its result, or word 0 of the answer. */
 static inline bool may_wait(uint64_t operation)
 {
 	return operation == CURFEW_FILE_READ || operation == CURFEW_FILE_WRITE || operation == CURFEW_TERM_SET ||
 		operation == CURFEW_TERM_DRAIN;
 }
 
+long __curfew_send_waiting(int session, struct curfew_call *call);
+
 /* Sends, with what a descriptor names. */
 static inline long fd_call(int fd, struct curfew_call *call)
 {
-	long error = may_wait(call->word[0]) ? __curfew_send(fd_session(fd), call) :
+	long error = may_wait(call->word[0]) ? __curfew_send_waiting(fd_session(fd), call) :
 					       __curfew_send_surely(fd_session(fd), call);
 
 	if (error == 0)
@@ -95,6 +98,9 @@ long __curfew_descriptor(long handle);
  * Where none is free it keeps its own.  __curfew_hidden_close() closes it. */
 int __curfew_hide(int handle, uint32_t rights);
 void __curfew_hidden_close(int handle);
+/* fork(), in the child: those of threads that are not here are closed.  Not the caller's own: a handler may have called fork(), and
+ * goes back to what it interrupted. */
+void __curfew_hidden_fork(void);
 
 /* Sends an operation on a path (path.h). */
 long __curfew_path_call(int at, const char *path, struct curfew_call *call);

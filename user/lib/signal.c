@@ -159,7 +159,9 @@ static void run(int number, const struct sigaction *action, struct curfew_signal
 	int saved = errno;
 	siginfo_t info;
 
-	if (frame->interrupted && action->sa_flags & SA_RESTART && may_restart(frame)) {
+	if (!(action->sa_flags & SA_RESTART)) {
+		interruptions_count(); /* a call that a server has is none of the kernel's: session.c looks at this */
+	} else if (frame->interrupted && may_restart(frame)) {
 		frame->x[0] = frame->x0;
 		frame->pc -= 4;
 	}

@@ -80,6 +80,7 @@ static void prepare(struct thread *thread, const pthread_attr_t *attr, void *(*s
 	thread->argument = argument;
 	thread->result = NULL;
 	thread->cleanup = NULL;
+	thread->hidden = 0;
 	thread->wait_word = NULL;
 	thread->signal_stack = (stack_t){ 0 };
 	thread->cancel = 0;
@@ -286,6 +287,7 @@ void __curfew_threads_child(void)
 		if (thread == self)
 			continue;
 		thread->tid = 0;
+		thread->hidden = 0;
 		if (thread->has_values)
 			memset(thread->values, 0, sizeof(thread->values));
 		thread->has_values = false;

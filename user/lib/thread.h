@@ -56,6 +56,8 @@ struct thread {
 	int cancel_type;      /* PTHREAD_CANCEL_DEFERRED or ASYNCHRONOUS: only remembered */
 	stack_t signal_stack; /* size 0: none (sigstack.c) */
 	bool has_values;      /* some value of a key was set */
+	uint32_t interruptions; /* handlers without SA_RESTART that ran in it, modulo 2^32 (signal.c, session.c) */
+	uint64_t hidden;      /* numbers for hidden handles that it has taken (session.c) */
 	unsigned vforks;      /* it holds the directory lock for a child of vfork() (vfork.c) */
 	char name[16];
 	struct _reent *reent;
@@ -83,6 +85,17 @@ static inline struct thread *thread_self(void)
 
 	__asm__("mrs %0, tpidr_el0" : "=r"(tcb));
 	return tcb - 1;
+}
+
+/* Only the thread itself reads and writes it, also from handlers. */
+static inline uint32_t interruptions(void)
+{
+	return __atomic_load_n(&thread_self()->interruptions, __ATOMIC_RELAXED);
+}
+
+static inline void interruptions_count(void)
+{
+	__atomic_store_n(&thread_self()->interruptions, interruptions() + 1, __ATOMIC_RELAXED);
 }
 
 /* Whether other threads may be running in this process. */

@@ -6,6 +6,8 @@
 #define CHUNK 32
 
 static struct poller_list unused = TAILQ_HEAD_INITIALIZER(unused);
+static struct poller_list all = TAILQ_HEAD_INITIALIZER(all); /* oldest first */
+static unsigned total;
 
 void pollers_init(struct pollers *pollers)
 {
@@ -13,12 +15,14 @@ void pollers_init(struct pollers *pollers)
 	pollers->count = 0;
 }
 
-static void drop(struct pollers *pollers, struct poller *p)
+static void drop(struct poller *p)
 {
 	port_close(p->event);
-	TAILQ_REMOVE(&pollers->list, p, link);
+	TAILQ_REMOVE(&p->list->list, p, link);
+	TAILQ_REMOVE(&all, p, age);
 	TAILQ_INSERT_HEAD(&unused, p, link);
-	pollers->count--;
+	p->list->count--;
+	total--;
 }
 
 static struct poller *obtain(void)
@@ -40,14 +44,14 @@ bool pollers_add(struct pollers *pollers, const struct poller *poller)
 	struct poller *p;
 
 	TAILQ_FOREACH(p, &pollers->list, link)
-		if (p->pid == poller->pid && p->label == poller->label) {
-			drop(pollers, p);
+		if (p->pid == poller->pid && p->label == poller->label && p->key == poller->key) {
+			drop(p);
 			break;
 		}
-	if (pollers->count == POLLERS_MAX) {
-		p = TAILQ_FIRST(&pollers->list);
+	if (total == POLLERS_MAX) {
+		p = TAILQ_FIRST(&all);
 		port_signal(p->event, p->bits);
-		drop(pollers, p);
+		drop(p);
 	}
 	p = obtain();
 	if (!p) {
@@ -56,8 +60,11 @@ bool pollers_add(struct pollers *pollers, const struct poller *poller)
 	}
 	*p = *poller;
 	p->wanted |= POLLERR | POLLHUP;
+	p->list = pollers;
 	TAILQ_INSERT_TAIL(&pollers->list, p, link);
+	TAILQ_INSERT_TAIL(&all, p, age);
 	pollers->count++;
+	total++;
 	return true;
 }
 
@@ -69,7 +76,7 @@ void pollers_tell(struct pollers *pollers, unsigned ready)
 		next = TAILQ_NEXT(p, link);
 		if (p->wanted & ready) {
 			port_signal(p->event, p->bits);
-			drop(pollers, p);
+			drop(p);
 		}
 	}
 }
@@ -81,6 +88,6 @@ void pollers_closed(struct pollers *pollers, uint64_t label)
 	for (p = TAILQ_FIRST(&pollers->list); p; p = next) {
 		next = TAILQ_NEXT(p, link);
 		if (p->label == label)
-			drop(pollers, p);
+			drop(p);
 	}
 }

@@ -4,21 +4,25 @@
 /*
  * Who is to be told when a session becomes ready: CURFEW_FILE_POLL with an event.
  *
- * An event is told once and dropped.  A process has at most one for a
- * session, and a list at most POLLERS_MAX: the oldest is then told early (poll
- * looks again, so that is harmless), so that processes that died while
- * they polled cannot fill the server's handles.
+ * An event is told once and dropped.  A process has at most one for a session
+ * and a key of its choice, and the server at most POLLERS_MAX for all of its
+ * sessions: the oldest of all is then told early (poll looks again, so that is
+ * harmless), so that processes that died while they polled cannot fill the
+ * server's handles.
  */
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
 #include <sys/types.h>
 
-#define POLLERS_MAX 64
+#define POLLERS_MAX 512 /* half of what a process may have */
 
+struct pollers;
 struct poller {
-	TAILQ_ENTRY(poller) link;
+	TAILQ_ENTRY(poller) link, age; /* of its list, and of all */
+	struct pollers *list;
 	uint64_t label;
+	uint64_t key; /* the client's: which of its polls, and of what */
 	pid_t pid;
 	int event;       /* handle, owned */
 	uint32_t bits;   /* to set in it */

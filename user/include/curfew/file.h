@@ -38,9 +38,9 @@
 #define CURFEW_FILE_GET_FLAGS   7
 /* (flags): O_APPEND and O_NONBLOCK are set as given, other bits are ignored. */
 #define CURFEW_FILE_SET_FLAGS   8
-/* (wanted, bits): POLL* of <poll.h>.  Result: which of wanted, and POLLERR, POLLHUP, are true now.  If none is and a handle to an event
+/* (wanted, bits, key): POLL* of <poll.h>.  Result: which of wanted, and POLLERR, POLLHUP, are true now.  If none is and a handle to an event
  * (right SEND) is passed, the server sets `bits` in it when one may have become true, once, and then drops it; a new one takes
- * the old one's place for that sender's pid. */
+ * the old one's place for that sender's pid and key.  It may set them early. */
 #define CURFEW_FILE_POLL        9
 /* (offset, length, prot): a memory object for mmap or exec.  Handle: it, with the rights for prot (PROT_*) under MAP_SHARED,
  * MAP and READ; word 1: where in it `offset` is, a multiple of the page size; word 2: the file's bytes from there on.

@@ -27,7 +27,7 @@ static const struct entry {
 	[CURFEW_FILE_SYNC] = { file_sync },
 	[CURFEW_FILE_GET_FLAGS] = { file_get_flags },
 	[CURFEW_FILE_SET_FLAGS] = { file_set_flags, 1 },
-	[CURFEW_FILE_POLL] = { file_poll, 2, .handles = 1 },
+	[CURFEW_FILE_POLL] = { file_poll, 3, .handles = 1 },
 	[CURFEW_FILE_MAP] = { file_map, 3 },
 	[CURFEW_FILE_READDIR] = { file_readdir, 1 },
 	[CURFEW_FILE_CHMOD] = { file_chmod, 1 },

@@ -135,8 +135,8 @@ static int64_t do_poll(struct pipe *p, enum pipe_end end, const struct curfew_re
 
 	if (ready || m->came == 0)
 		return ready;
-	poller = (struct poller){ .label = m->label, .pid = m->pid, .event = (int)m->handle[0].handle,
-		.bits = (uint32_t)m->word[2], .wanted = wanted };
+	poller = (struct poller){ .label = m->label, .key = m->word[3], .pid = m->pid,
+		.event = (int)m->handle[0].handle, .bits = (uint32_t)m->word[2], .wanted = wanted };
 	*kept = 1;
 	return pollers_add(&p->pollers[end], &poller) ? 0 : -ENOMEM;
 }
