@@ -184,3 +184,18 @@ TEST(a_server_that_cannot_live)
 	kill_and_wait(PIPES); /* ready once, it is started at once again */
 	whole_check(&before);
 }
+
+/* A signal to init's group, or to one of programs, reaches no server; and the terminal signals neither init nor everybody. */
+TEST(groups_of_their_own)
+{
+	int tty = open("/dev/tty", O_RDWR);
+	pid_t group = tcgetpgrp(tty);
+
+	NEED(tty >= 0);
+	for (int i = 0; i < SERVICES; i++)
+		CHECK_EQ(getpgid(service(i).pid), service(i).pid);
+	for (pid_t bad = -1; bad <= 1; bad++)
+		CHECK_ERRNO(tcsetpgrp(tty, bad), EINVAL);
+	CHECK_EQ(tcgetpgrp(tty), group);
+	close(tty);
+}

@@ -454,6 +454,7 @@ static void signals(void **state)
 	assert_int_equal(call(FIRST, CURFEW_TERM_SET_GROUP, 42, NULL, 0, NULL, 0)->result, 0);
 	assert_int_equal(call(SECOND, CURFEW_TERM_GET_GROUP, 0, NULL, 0, NULL, 0)->result, 42);
 	assert_int_equal(call(FIRST, CURFEW_TERM_SET_GROUP, 0, NULL, 0, NULL, 0)->result, -EINVAL);
+	assert_int_equal(call(FIRST, CURFEW_TERM_SET_GROUP, 1, NULL, 0, NULL, 0)->result, -EINVAL);
 	assert_int_equal(call(FIRST, CURFEW_TERM_SET_GROUP, 1ull << 31, NULL, 0, NULL, 0)->result, -EINVAL);
 	type("\x03");
 	assert_int_equal(last_group, 42);

@@ -239,7 +239,7 @@ static void devices(void **state)
 	uint64_t null = h_open(ROOT, "/dev/null", O_RDWR | O_TRUNC | O_CREAT, 0), zero = h_open(ROOT, "dev/zero", O_RDWR, 0);
 	struct host_answer answer;
 	struct curfew_stat stat;
-	char name[16] = "", *data = malloc(100000);
+	char name[16] = "", *data = malloc(1000000);
 
 	assert_int_equal(h_read(null, data, 100, HERE), 0);
 	assert_int_equal(h_write(null, data, 100000, HERE), 100000);
@@ -251,6 +251,7 @@ static void devices(void **state)
 	assert_int_equal(h_read(zero, data, 100000, HERE), 100000);
 	for (int i = 0; i < 100000; i++)
 		assert_int_equal(data[i], 0);
+	assert_int_equal(h_read(zero, data, 1000000, HERE), 256 * 1024); /* others want to be served, too */
 	assert_int_equal(h_read(zero, data, 10, 77), 10);
 	assert_int_equal(h_stat_at(ROOT, "dev/zero", &stat), 0);
 	assert_int_equal(stat.mode, S_IFCHR | 0666);

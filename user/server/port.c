@@ -19,6 +19,13 @@ bool port_answer(uint64_t token, int64_t result, const void *bytes, size_t lengt
 	return curfew_reply(CURFEW_HANDLE_CHANNEL, &answer) == 0;
 }
 
+bool port_undelivered(uint64_t token, int error)
+{
+	if (error == EINTR || error == ETIMEDOUT)
+		return false;
+	return error == ESRCH || port_answer(token, -ENOMEM, NULL, 0); /* false: the first one was taken */
+}
+
 ssize_t port_read(uint64_t token, size_t offset, void *buffer, size_t length)
 {
 	ssize_t n = curfew_message_read(CURFEW_HANDLE_CHANNEL, token, offset, buffer, length);

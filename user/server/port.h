@@ -22,6 +22,10 @@
  * the answer brings must not be lost. */
 bool port_answer(uint64_t token, int64_t result, const void *bytes, size_t length);
 
+/* For a loop: curfew_reply_receive() failed with `error`, in either half.  True: nobody got the answer, its client is gone or has
+ * been told -ENOMEM. */
+bool port_undelivered(uint64_t token, int error);
+
 /* Bytes of what the client sends, from offset on.  Exactly length, or -errno: the client is gone, and its call is over. */
 ssize_t port_read(uint64_t token, size_t offset, void *buffer, size_t length);
 

@@ -47,12 +47,17 @@ static void power_off(int status)
 		pause();
 }
 
-/* Output that the console has taken should be seen.  The one call to a server, with a limit, when nothing else is left to do. */
+/* Output that the console has taken should be seen.  The one call to a server, with a limit, when nothing else is left to do: also
+ * not to handle SIGCHLD, which would end it. */
 static void drain_console(void)
 {
 	struct curfew_call call = { .word = { CURFEW_TERM_DRAIN }, .deadline = curfew_now() + DRAIN_TIME };
 	int session = service_session(service_find("console", 7));
+	sigset_t mask;
 
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
 	if (session >= 0)
 		curfew_send(session, &call);
 }

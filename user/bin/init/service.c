@@ -26,6 +26,7 @@ static void become(const struct service *service, int channel)
 {
 	char *argv[] = { (char *)service->name, NULL, NULL }, *const envp[] = { NULL };
 
+	setpgid(0, 0); /* no signal to a group of programs, and none to init's, reaches a server */
 	program_give(names_session, CURFEW_RIGHT_SEND | CURFEW_RIGHT_DUPLICATE, CURFEW_HANDLE_NAMES);
 	program_give(channel, CURFEW_RIGHT_RECEIVE | CURFEW_RIGHT_MANAGE, CURFEW_HANDLE_CHANNEL);
 	for (const struct grant *g = service->grants; g < service->grants + GRANTS_MAX && g->rights; g++)

@@ -87,7 +87,7 @@
 #define CURFEW_TERM_GET         64
 /* (TCSANOW, TCSADRAIN or TCSAFLUSH): bytes: struct termios. */
 #define CURFEW_TERM_SET         65
-/* (): result: the foreground process group.  (pgid): sets it. */
+/* (): result: the foreground process group, 0: none yet.  (pgid): sets it.  EINVAL: below 2. */
 #define CURFEW_TERM_GET_GROUP   66
 #define CURFEW_TERM_SET_GROUP   67
 /* (TCIFLUSH, TCOFLUSH or TCIOFLUSH). */

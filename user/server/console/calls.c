@@ -176,7 +176,7 @@ static int64_t flush(uint64_t queue)
 
 static int64_t set_group(uint64_t group)
 {
-	if (group == 0 || group > INT_MAX)
+	if (group <= 1 || group > INT_MAX) /* kill(-1) is everybody */
 		return -EINVAL;
 	console.group = (int32_t)group;
 	return 0;

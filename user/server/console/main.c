@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include "console.h"
+#include "port.h"
 #include "uart.h"
 
 #define IRQ         (CURFEW_HANDLE_DEVICE + 1)
@@ -86,6 +87,10 @@ int main(int argc, char **argv)
 				deadline);
 		else
 			what = curfew_receive(CURFEW_HANDLE_CHANNEL, &message, bytes, sizeof(bytes), 0, deadline);
+		if (what < 0 && pending)
+			port_undelivered(answer.token, errno);
+		else if (what < 0 && (errno == EBADF || errno == EPERM))
+			err(1, "no channel"); /* of an answer these errors are a handle's */
 		pending = false;
 		switch (what) {
 		case CURFEW_RECEIVED_CALL:
@@ -100,11 +105,7 @@ int main(int argc, char **argv)
 		case CURFEW_RECEIVED_EVENT:
 			uart_clear();
 			break;
-		case -1:
-			if (errno == EBADF || errno == EPERM)
-				err(1, "no channel");
-			break; /* a deadline, or a client that is gone */
-		}
+		} /* or a deadline, or a client that is gone */
 		run();
 		if (what == CURFEW_RECEIVED_EVENT)
 			curfew_irq_ack(IRQ);

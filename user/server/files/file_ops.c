@@ -19,6 +19,7 @@
 #include "../../lib/initrd.h"
 
 #define ZEROES_SIZE 16384u
+#define DEVICE_MOST (256 * 1024u) /* of a device at once */
 static const char zeroes[ZEROES_SIZE]; /* what holes are answered with */
 
 static struct inode *inode_of(const struct files *files, const struct session *session)
@@ -75,12 +76,14 @@ static int64_t read_regular(struct files *files, uint32_t n, uint64_t offset, ui
 	return answer_with(answer, there ? inode_data(files, n) + offset : zeroes, length);
 }
 
-/* /dev/null and /dev/zero. */
+/* /dev/null and /dev/zero.  Nobody else is served meanwhile, and /dev/zero has no end: so it is read in part. */
 static int64_t read_device(struct files *files, uint32_t device, uint64_t length, const struct request *request,
 	struct answer *answer)
 {
 	if (device != DEVICE_ZERO)
 		return 0;
+	if (length > DEVICE_MOST)
+		length = DEVICE_MOST;
 	if (length > ZEROES_SIZE)
 		return read_pieces(files, 0, 0, length, request);
 	return answer_with(answer, zeroes, length);

@@ -106,15 +106,19 @@ static int answer(struct curfew_answer *reply, struct curfew_received *received)
 {
 	int what = curfew_reply_receive(CURFEW_HANDLE_CHANNEL, reply, received, buffer, sizeof(buffer), 0, CURFEW_FOREVER);
 
-	if (what >= 0 || (errno != ESRCH && errno != EFAULT))
+	if (what >= 0 || errno == EINTR)
 		return what;
-	take_back(reply);
-	if (errno == EFAULT) { /* no memory for a page that the answer is in */
+	if (errno == ESRCH) {
+		take_back(reply);
+	} else {
+		/* One half failed: no memory for a page that the answer or the buffer is in, no number for a handle.  If it was the
+		 * answer's, its client still waits. */
 		struct curfew_answer sorry = { .token = reply->token, .word = { (uint64_t)-ENOMEM } };
 
-		curfew_reply(CURFEW_HANDLE_CHANNEL, &sorry);
+		if (curfew_reply(CURFEW_HANDLE_CHANNEL, &sorry) == 0)
+			take_back(reply);
 	}
-	return receive(received);
+	return receive(received); /* if there is no channel any more, this tells */
 }
 
 int main(void)

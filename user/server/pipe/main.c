@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <err.h>
 #include "pipe.h"
+#include "port.h"
 
 static uint8_t bytes[PIPE_ATOMIC];
 
@@ -31,8 +32,12 @@ int main(void)
 				CURFEW_FOREVER);
 		else
 			what = curfew_receive(CURFEW_HANDLE_CHANNEL, &message, bytes, sizeof(bytes), 0, CURFEW_FOREVER);
-		if (what < 0 && pending && errno == ESRCH)
-			pipes_undelivered();
+		if (what < 0 && pending) {
+			if (port_undelivered(answer.token, errno))
+				pipes_undelivered();
+			pending = false;
+			continue; /* if there is no channel any more, the next receive tells */
+		}
 		pending = false;
 		switch (what) {
 		case CURFEW_RECEIVED_CALL:
@@ -47,7 +52,7 @@ int main(void)
 		case -1:
 			if (errno == EBADF || errno == EPERM)
 				err(1, "no channel");
-			break; /* ESRCH, or a message that brought too many handles: its sender knows */
+			break; /* a message that brought too many handles: its sender knows */
 		}
 	}
 }
