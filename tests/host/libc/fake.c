@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fake.h"
+#include "user/lib/thread.h"
 
 #include <curfew/sys.h>
 #include <errno.h>
@@ -112,6 +113,8 @@ static int new_object(enum fake_kind kind, uint64_t node, uint64_t flags)
 	fail_msg("too many objects");
 	return 0;
 }
+
+struct thread __curfew_only_thread;
 
 static long new_handle_from(int least, int object, uint32_t rights, uint32_t flags)
 {
