@@ -19,7 +19,7 @@ POOR = {"MEM": "64M", "TIMEOUT": 120}  # what is to be used up
 # Program: variables of its run.
 PROGRAMS = {
     "process": {}, "fork": {}, "thread": {}, "memory": {}, "handle": {}, "pointer": {}, "files": {}, "libc": {},
-    "pthread": {}, "signals": {}, "interrupts": {}, "bsd": {}, "pipe": {}, "pipes": {}, "fileserver": {},
+    "pthread": {}, "signals": {}, "interrupts": {}, "restart": {}, "bsd": {}, "pipe": {}, "pipes": {}, "fileserver": {},
     "badelf": {}, "races": {}, "pmap": {}, "block": {}, "teardown": {}, "flushes": {},
     "vmo": {}, "windows": {}, "device": {}, "first": {},
     **{program: {} for program in MESSAGES},
@@ -33,6 +33,7 @@ AGAIN = [
     ("fork", {"SMP": 8, "ASID_BITS": 4}),
     ("pthread", {"SMP": 8, "CPU": "max"}),
     *[("signals", variables) for variables in ({"SMP": 1, "SEED": 1}, {"BUILD": "debug"}, {"CPU": "max", "VA_BITS": 48})],
+    ("restart", {"SMP": 1}),
     *[("interrupts", variables) for variables in ({"SMP": 8, "ASID_BITS": 4}, {"BUILD": "debug"},
                                                   {"BUILD": "check", "SMP": 2, "TIMEOUT": 240},
                                                   *[{"SMP": smp, "SEED": seed, "TIMEOUT": 240}

@@ -175,18 +175,19 @@ TEST(alike_again)
 	long long demoted, promoted;
 
 	write_all(p, N * 512, 50);
-	CHECK(sys(SYS_procinfo, sys(SYS_getpid), &before) > 0);
-	for (unsigned round = 0; round < 5; round++) {
+	for (unsigned round = 0; round < 6; round++) {
+		if (round < 2) /* once more when this loop's own code is resident */
+			CHECK(sys(SYS_procinfo, sys(SYS_getpid), &before) > 0);
 		demoted = COUNTED("pmap.demote", CHECK_EQ(sys(SYS_mprotect, page(p, 600), PAGE, RO), 0));
 		CHECK_EQ(demoted, 1);
 		CHECK(sys(SYS_procinfo, sys(SYS_getpid), &between) > 0);
 		CHECK_EQ(between.tables, before.tables + 1);
-		CHECK_EQ(between.resident, before.resident);
+		CHECK(round == 0 || between.resident == before.resident);
 		promoted = COUNTED("pmap.promote", CHECK_EQ(sys(SYS_mprotect, page(p, 600), PAGE, RW), 0));
 		CHECK_EQ(promoted, 1);
 		CHECK(sys(SYS_procinfo, sys(SYS_getpid), &after) > 0);
 		CHECK_EQ(after.tables, before.tables);
-		CHECK_EQ(after.resident, before.resident);
+		CHECK(round == 0 || after.resident == before.resident);
 		check_all(p, 0, N * 512, 50);
 		write_all(p, N * 512, 50);
 	}
