@@ -20,7 +20,7 @@ ROOT = os.environ.get("CURFEW_ROOT", ".")
 
 
 def load_address(image):
-    """Where QEMU puts an arm64 Image: at its text offset, but not over the loader's own stub."""
+    """Where QEMU puts an arm64 Image: at its text offset, but not over the loader's own first instructions."""
     with open(image, "rb") as f:
         offset, size = struct.unpack_from("<QQ", f.read(64), 8)
     if size == 0:

@@ -245,14 +245,7 @@ ENTRY(page_copy)
 	stp	q2, q3, [sp, #32]
 	stp	q4, q5, [sp, #64]
 	stp	q6, q7, [sp, #96]
-1:	ldp	q0, q1, [x1, #32]
-	ldp	q2, q3, [x1, #64]
-	ldp	q4, q5, [x1, #96]
-	ldp	q6, q7, [x1], #128
-	stp	q0, q1, [x0, #32]
-	stp	q2, q3, [x0, #64]
-	stp	q4, q5, [x0, #96]
-	stp	q6, q7, [x0], #128
+1:	.rept	2
 	ldp	q0, q1, [x1, #32]
 	ldp	q2, q3, [x1, #64]
 	ldp	q4, q5, [x1, #96]
@@ -261,6 +254,7 @@ ENTRY(page_copy)
 	stp	q2, q3, [x0, #64]
 	stp	q4, q5, [x0, #96]
 	stp	q6, q7, [x0], #128
+	.endr
 	tst	x0, #PAGE_SIZE - 1
 	b.ne	1b
 	ldp	q0, q1, [sp]

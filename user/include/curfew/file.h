@@ -105,7 +105,8 @@
 #define CURFEW_NAMES_CONNECT    128
 /* (position): room: struct curfew_service, whole ones; result and word 1 as for READDIR. */
 #define CURFEW_NAMES_LIST       129
-/* A server says that it is ready: only then are clients connected.  From the process that the supervisor started. */
+/* A server says that it came up: the supervisor forgets its failures.  Clients are connected before, their messages wait in the channel.
+ * EPERM: not from the process that the supervisor started. */
 #define CURFEW_NAMES_READY      130
 /* Labels of sessions that the supervisor makes have this bit; a server's own do not. */
 #define CURFEW_LABEL_SUPERVISOR (1ull << 63)
