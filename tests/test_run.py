@@ -10,6 +10,7 @@ import pytest
 
 import harness
 from harness import Job, make, runs
+from terminal import Shell
 
 # ------------------------------------------------------- through make itself
 
@@ -288,34 +289,6 @@ def test_seed_runs(result):
 
 
 # ----------------------------------------------------------- interactively
-
-
-class Shell:
-    """An interactive session through make, on a terminal of its own."""
-
-    def __enter__(self):
-        self.place = harness.place("make run")
-        self.place.__enter__()
-        self.child = pexpect.spawn("make", ["run"], cwd=harness.ROOT, env=harness.environment({"TERM": "vt100"}),
-                                   timeout=60, encoding="utf-8", dimensions=(24, 100))
-        self.child.delaybeforesend = None
-        self.child.expect_exact("$ ")
-        return self
-
-    def __exit__(self, *error):
-        self.child.close(force=True)
-        self.place.__exit__(*error)
-
-    def line(self, text, answer):
-        """Types a line; the answer must come, and the prompt after it."""
-        self.child.send(text + "\r")
-        self.child.expect_exact(answer)
-        self.child.expect_exact("$ ")
-
-    def end(self, status):
-        self.child.expect(pexpect.EOF)
-        self.child.close()
-        assert self.child.exitstatus == status, (self.child.exitstatus, self.child.signalstatus)
 
 
 def test_interactive_exit_status():

@@ -6,10 +6,10 @@ KILLS=200 in the environment: so many deaths of each server instead of 40.
 import os
 import re
 
-import pexpect
 import pytest
 
 import harness
+import terminal
 from harness import Job
 
 KILLS = int(os.environ.get("KILLS", "40"))
@@ -69,27 +69,11 @@ def test_console_lines(result):
 # ----------------------------------------------------------- interactively
 
 
-class Shell:
-    """An interactive session on a terminal of its own; what init says in the kernel's log does not come between the lines."""
+class Shell(terminal.Shell):
+    """What init says in the kernel's log does not come between the lines."""
 
-    def __enter__(self):
-        self.place = harness.place("make run")
-        self.place.__enter__()
-        self.child = pexpect.spawn("scripts/run", cwd=harness.ROOT,
-                                   env={**harness.environment({"BOOTARGS": "quiet"}), "TERM": "vt100"}, timeout=60, encoding="utf-8", codec_errors="replace", dimensions=(24, 100))
-        self.child.delaybeforesend = None
-        self.child.expect_exact("$ ")
-        return self
-
-    def __exit__(self, *error):
-        self.child.close(force=True)
-        self.place.__exit__(*error)
-
-    def line(self, text, answer):
-        """Types a line; the answer must come, and the prompt after it."""
-        self.child.send(text + "\r")
-        self.child.expect_exact(answer)
-        self.child.expect_exact("$ ")
+    command = ["scripts/run"]
+    variables = {"BOOTARGS": "quiet"}
 
     def works(self):
         """Commands, pipes, files and Ctrl-C all do."""
@@ -100,11 +84,9 @@ class Shell:
         self.child.expect_exact("$ ")
         self.line("echo status $?", "\nstatus 130\r\n")
 
-    def end(self):
+    def leave(self):
         self.child.send("exit 6\r")
-        self.child.expect(pexpect.EOF)
-        self.child.close()
-        assert self.child.exitstatus == 6, (self.child.exitstatus, self.child.signalstatus)
+        self.end(6)
 
 
 @pytest.mark.parametrize("name", ["console", "files", "pipe"])
@@ -117,7 +99,7 @@ def test_server_dies_at_the_prompt(name):
             shell.child.expect_exact("$ ")
         shell.line("wait; echo again", "\nagain\r\n")
         shell.works()
-        shell.end()
+        shell.leave()
 
 
 def test_console_dies_while_cat_reads():
@@ -126,7 +108,7 @@ def test_console_dies_while_cat_reads():
         shell.child.expect_exact("$ ")
         shell.line("echo back", "\nback\r\n")
         shell.works()
-        shell.end()
+        shell.leave()
 
 
 def test_console_dies_while_a_program_writes():
@@ -136,7 +118,7 @@ def test_console_dies_while_a_program_writes():
         shell.child.expect_exact("$ ")
         shell.line("echo back", "\nback\r\n")
         shell.works()
-        shell.end()
+        shell.leave()
 
 
 def test_pipe_server_dies_amid_a_pipeline():
@@ -145,4 +127,4 @@ def test_pipe_server_dies_amid_a_pipeline():
         shell.child.expect_exact("\nended\r\n")
         shell.child.expect_exact("$ ")
         shell.works()
-        shell.end()
+        shell.leave()
