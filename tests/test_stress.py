@@ -3,8 +3,10 @@
 
 `make stress` runs the long forms.
 """
+import os
 import re
 
+import harness
 from harness import Job, runs
 
 STORMS = [
@@ -87,6 +89,24 @@ def test_instructions_of_messages(result):
     assert numbers["words"] < numbers["bytes"] <= numbers["words"] + 2500, result
     assert 0 < numbers["event"] <= 400, result
     assert 0 < numbers["irq"] <= 390, result
+
+
+def page():
+    """name: what docs/performance.md says that bench prints."""
+    with open(os.path.join(harness.ROOT, "docs", "performance.md")) as f:
+        rows = re.findall(r"^\| `(\w+)` \| [^|]* \| ([\d,]+)", f.read(), re.MULTILINE)
+    return {name: int(number.replace(",", "")) for name, number in rows}
+
+
+@runs(*[Job(cmd, SMP=1, SEED=1, TIMEOUT=120) for cmd in (
+    "bench null; bench fork; bench cow256; bench thread", "bench fork4; bench map64; bench vforkexec; bench exec",
+    "bench words; bench bytes; bench event; bench irq", "bench pipe read4k stat open")])
+def test_page_is_true(result):
+    """The page's numbers are within 3 % of what its commands print: where the linker puts things is in them, too."""
+    shown, printed = page(), bench(result)
+    assert len(printed) == 4, result
+    for name, value in printed.items():
+        assert abs(shown[name] - value) <= value * 0.03, "%s: the page says %d, bench %d" % (name, shown[name], value)
 
 
 COPY = 603  # instructions of a copy of 4 KiB: memcpy() in `scripts/profile --call message_fast_send --skip 1600 'bench read4k'`
