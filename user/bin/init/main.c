@@ -189,6 +189,10 @@ int main(void)
 	static char bytes[sizeof(((struct curfew_service *)NULL)->name)];
 	struct curfew_received message;
 
+	if (getpid() != 1) {
+		fprintf(stderr, "init: only the first process can be it\n");
+		return 1;
+	}
 	begin();
 	services_start();
 	start_shell();

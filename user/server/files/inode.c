@@ -17,6 +17,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define LIMBO_LOOKS 8 /* at a time: what is asked of the kernel for each takes longer the more windows there are */
+
 static uint64_t pages_of(uint64_t size)
 {
 	return (size + FILES_PAGE - 1) / FILES_PAGE;
@@ -85,25 +87,27 @@ static void inode_free(struct files *files, uint32_t inode)
 	files->inodes_used--;
 }
 
+/* The last one of the circle goes to its front, so that the next time others are looked at. */
 void inode_leave_limbo(struct files *files)
 {
-	uint32_t *link = &files->inode_limbo;
+	for (unsigned looks = 0; looks < LIMBO_LOOKS && files->inode_limbo; looks++) {
+		uint32_t last = files->inode_limbo, first = files->inode_state[last].next;
 
-	while (*link) {
-		uint32_t inode = *link, next = files->inode_state[inode].next;
-
-		if (held(files, inode, 0)) {
-			link = &files->inode_state[inode].next;
+		if (held(files, first, 0)) {
+			files->inode_limbo = first;
 			continue;
 		}
-		*link = next;
-		inode_free(files, inode);
+		if (first == last)
+			files->inode_limbo = 0;
+		else
+			files->inode_state[last].next = files->inode_state[first].next;
+		inode_free(files, first);
 	}
 }
 
 void inode_release(struct files *files, uint32_t inode)
 {
-	struct inode_state *state = &files->inode_state[inode];
+	struct inode_state *state = &files->inode_state[inode], *last;
 
 	if (state->names || state->opens || inode == ROOT_INODE)
 		return;
@@ -112,7 +116,10 @@ void inode_release(struct files *files, uint32_t inode)
 		inode_free(files, inode);
 		return;
 	}
-	state->next = files->inode_limbo;
+	last = &files->inode_state[files->inode_limbo];
+	state->next = files->inode_limbo ? last->next : inode;
+	if (files->inode_limbo)
+		last->next = inode;
 	files->inode_limbo = inode;
 }
 
