@@ -130,7 +130,7 @@ static void leave_process(struct process *p)
 	uint64_t flags;
 
 	if (p == init_process)
-		panic("init ended with status %x", p->status);
+		panic("init ended with %s %d", p->status & 0xff ? "signal" : "status", p->status & 0xff ? p->status & 0xff : p->status >> 8);
 	count(EXITS);
 	flags = spin_lock_irq(&process_lock);
 	adopt_children(p);

@@ -384,7 +384,7 @@ static void fill_info(struct process *p, struct curfew_procinfo *info)
 	process_usage(p, &usage);
 	*info = (struct curfew_procinfo){
 		.pid = p->pid, .ppid = p->ppid, .pgid = p->pgid, .threads = p->n_threads,
-		.handles = handle_count(&p->handles),
+		.handles = handle_count(&p->handles), .ending = p->dying || p->zombie,
 		.user_ns = usage.user_ns, .system_ns = usage.system_ns, .state = CURFEW_STATE_ZOMBIE,
 	};
 	if (p->vmspace) {

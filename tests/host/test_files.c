@@ -551,13 +551,41 @@ static void limbo(void **state)
 	assert_int_equal(inodes(), before + 1);
 }
 
+/* More than are looked at when one is closed. */
+static void many_in_limbo(void **state)
+{
+	struct host *host = *state;
+	uint64_t before = inodes(), file[30], open;
+	struct host_answer answer;
+
+	open = make("open", "x");
+	for (int i = 0; i < 30; i++) {
+		file[i] = make("f", "hello");
+		assert_int_equal(h_map(file[i], 0, 5, PROT_READ, &answer), 0);
+		assert_int_equal(h_path(ROOT, CURFEW_FILE_UNLINK, "f", 0), 0);
+	}
+	host_world.held = true;
+	for (int i = 0; i < 30; i++)
+		h_close(file[i]);
+	host_verify(host);
+	assert_int_equal(used(), 31);
+	host_world.held = false;
+	h_close(open); /* looks at none: this one has a name */
+	assert_int_equal(h_path(ROOT, CURFEW_FILE_UNLINK, "open", 0), 0);
+	assert_int_equal(host->files.inodes_used, before + 30 - 8);
+	host_verify(host);
+	assert_int_equal(used(), 0);
+	assert_int_equal(inodes(), before);
+	host_verify(host);
+}
+
 int main(void)
 {
 #define test(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
 		test(pages), test(paths), test(sessions), test(too_many_sessions), test(lower), test(copy_up_without_room),
 		test(devices), test(damaged_initrd), test(holes), test(long_writes), test(append), test(greatest_file),
-		test(no_space), test(no_inodes), test(tables_without_memory), test(open_without_name), test(limbo),
+		test(no_space), test(no_inodes), test(tables_without_memory), test(open_without_name), test(limbo), test(many_in_limbo),
 	};
 
 	return cmocka_run_group_tests(tests, host_make_lower, NULL);

@@ -4,7 +4,7 @@
 
 #include "files.h"
 
-/* Copies one open file to its end.  Returns the program's status. */
+/* Copies one open file to its end.  Returns the program's status; ends it if the output is gone. */
 static int copy(int fd, const char *name)
 {
 	static char buffer[16384];
@@ -12,7 +12,7 @@ static int copy(int fd, const char *name)
 
 	while ((n = read(fd, buffer, sizeof(buffer))) > 0) {
 		if (!write_all(STDOUT_FILENO, buffer, (size_t)n))
-			return fail("cat", "standard output");
+			exit(fail("cat", "standard output"));
 	}
 	return n < 0 ? fail("cat", name) : 0;
 }

@@ -17,5 +17,5 @@ int main(int argc, char **argv)
 		fwrite(buffer, 1, (size_t)n, stdout);
 		position += (uint64_t)n;
 	}
-	return n < 0 ? fail("dmesg", "kernel log") : 0;
+	return finish("dmesg", n < 0 ? fail("dmesg", "kernel log") : 0);
 }

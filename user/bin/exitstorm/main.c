@@ -163,6 +163,8 @@ int main(int argc, char **argv)
 		self_path = argv[0];
 	if (options.seed == 0)
 		options.seed = 1 + (long)(curfew_now() & 0xffffff);
+	signal(SIGINT, SIG_DFL); /* a shell may have it ignored in the background, and the plans kill by it */
+	signal(SIGQUIT, SIG_DFL);
 	account_prepare();
 	board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (board == MAP_FAILED)

@@ -54,12 +54,27 @@ extern struct service services[];
 void services_start(void);
 /* By name; NULL: no such service. */
 struct service *service_find(const char *name, size_t length);
-/* A new session to its present process, which is started if there is none: a handle, or -errno.  -EAGAIN: it dies too often. */
+/* A new session to its present process: a handle, or -errno.  -EINPROGRESS: that one ends, and there will be another when it has.
+ * -EAGAIN: there is none, it died too often. */
 int service_session(struct service *service);
 /* A process has ended: if it is a service's, that is started again. */
 void service_ended(pid_t pid, int status);
 /* What time has come for.  Returns when it should be called again, CURFEW_FOREVER: at no time. */
 uint64_t services_tick(void);
+
+/* clients.c: what is asked on names_session. */
+struct curfew_received;
+#define CLIENT (CURFEW_RIGHT_SEND | CURFEW_RIGHT_DUPLICATE | CURFEW_RIGHT_TRANSFER) /* to a session */
+
+/* A message, whose bytes those are. */
+void clients_serve(const struct curfew_received *message, const char *bytes);
+/* A CANCELLED notice: clients that wait for a service may have gone. */
+void clients_cancelled(void);
+/* Services were started: those that wait for them are connected. */
+void clients_connect(void);
+
+/* main.c: init's own */
+extern int channel;
 
 /* program.c */
 

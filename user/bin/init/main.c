@@ -30,10 +30,10 @@
 #define SHELL       "bin/sh"
 #define DRAIN_TIME  2000000000ull /* ns for the console's last output */
 #define EVENT_LABEL 1
-#define CLIENT      (CURFEW_RIGHT_SEND | CURFEW_RIGHT_DUPLICATE | CURFEW_RIGHT_TRANSFER) /* to a session */
 
 int names_session;
-static int channel, event; /* init's own */
+int channel;
+static int event;
 static pid_t shell;
 
 /* --- the end --- */
@@ -147,81 +147,7 @@ static void reap(void)
 		}
 		service_ended(pid, status);
 	}
-}
-
-/* --- what clients ask --- */
-
-static int64_t connect_client(const struct curfew_received *message, const char *name, struct curfew_answer *answer)
-{
-	struct service *service = message->out_length == message->copied ? service_find(name, message->copied) : NULL;
-	int session;
-
-	if (service == NULL)
-		return -ENOENT;
-	session = service_session(service);
-	if (session < 0)
-		return session;
-	answer->handle[0] = (struct curfew_transfer){ (uint32_t)session, CLIENT | CURFEW_PASS_MOVE };
-	answer->pass = 1;
-	return 0;
-}
-
-/* The first services from a position on, as many as there is room for.  The bytes are static. */
-static int64_t list(const struct curfew_received *message, struct curfew_answer *answer)
-{
-	static struct curfew_service all[16];
-	size_t count = 0, room = message->in_size / sizeof(all[0]);
-	uint64_t position = message->word[1], at = 0;
-
-	for (struct service *s = services; s->name != NULL; s++, at++) {
-		if (at < position || count == room || count == sizeof(all) / sizeof(all[0]))
-			continue;
-		memset(&all[count], 0, sizeof(all[0]));
-		strncpy(all[count].name, s->name, sizeof(all[0].name) - 1);
-		all[count].pid = s->pid;
-		all[count++].restarts = s->restarts;
-	}
-	if (count == 0 && position < at)
-		return -EINVAL;
-	answer->out = all;
-	answer->out_length = count * sizeof(all[0]);
-	answer->word[1] = position + count;
-	return (int64_t)answer->out_length;
-}
-
-static int64_t note_ready(pid_t pid)
-{
-	for (struct service *s = services; s->name != NULL; s++) {
-		if (s->pid == pid) {
-			s->ready = true;
-			s->failures = 0;
-			return 0;
-		}
-	}
-	return -EPERM;
-}
-
-static void serve(const struct curfew_received *message, const char *bytes)
-{
-	struct curfew_answer answer = { .token = message->token };
-	int64_t result = -ENOTSUP;
-
-	for (uint32_t i = 0; i < message->came; i++)
-		curfew_handle_close((int)message->handle[i].handle);
-	switch (message->word[0]) {
-	case CURFEW_NAMES_CONNECT:
-		result = connect_client(message, bytes, &answer);
-		break;
-	case CURFEW_NAMES_LIST:
-		result = list(message, &answer);
-		break;
-	case CURFEW_NAMES_READY:
-		result = note_ready(message->pid);
-		break;
-	}
-	answer.word[0] = (uint64_t)result;
-	if (curfew_reply(channel, &answer) != 0 && answer.pass != 0)
-		curfew_handle_close((int)answer.handle[0].handle); /* the client has died */
+	clients_connect();
 }
 
 /* --- */
@@ -263,6 +189,10 @@ int main(void)
 	static char bytes[sizeof(((struct curfew_service *)NULL)->name)];
 	struct curfew_received message;
 
+	if (getpid() != 1) {
+		fprintf(stderr, "init: only the first process can be it\n");
+		return 1;
+	}
 	begin();
 	services_start();
 	start_shell();
@@ -270,7 +200,9 @@ int main(void)
 		int what = curfew_receive(channel, &message, bytes, sizeof(bytes), CURFEW_TAKE_CLOEXEC, services_tick());
 
 		if (what == CURFEW_RECEIVED_CALL)
-			serve(&message, bytes);
+			clients_serve(&message, bytes);
+		else if (what == CURFEW_RECEIVED_CANCELLED)
+			clients_cancelled();
 		else if (what == CURFEW_RECEIVED_EVENT)
 			reap();
 	}

@@ -94,28 +94,36 @@ struct service *service_find(const char *name, size_t length)
 	return NULL;
 }
 
-/* Its channel is dead; so is its process, or it is of no use any more. */
 static void restart(struct service *service)
 {
-	if (service->pid != 0)
-		kill(service->pid, SIGKILL);
 	if (start(service))
 		service->restarts++;
+}
+
+/* Killed, or exiting: it may take a moment until it has closed its channel, and can be waited for. */
+static bool is_ending(pid_t pid)
+{
+	struct curfew_procinfo info;
+
+	return curfew_procinfo(pid, &info) != pid || info.ending;
 }
 
 int service_session(struct service *service)
 {
 	static uint64_t sessions;
-	uint64_t label = CURFEW_LABEL_SUPERVISOR | ++sessions;
-	int session = curfew_session_create(service->channel, label);
+	int session;
 
-	if (session < 0 && (errno == ECONNRESET || errno == EBADF)) {
-		/* Its process has ended, and cannot be waited for yet: the client was faster. */
-		restart(service);
-		session = curfew_session_create(service->channel, label);
+	if (service->pid == 0)
+		return -EAGAIN;
+	if (is_ending(service->pid))
+		return -EINPROGRESS;
+	session = curfew_session_create(service->channel, CURFEW_LABEL_SUPERVISOR | ++sessions);
+	if (session < 0 && errno == ECONNRESET) { /* it lives, and has closed its channel: of no use any more */
+		kill(service->pid, SIGKILL);
+		return -EINPROGRESS;
 	}
 	if (session < 0)
-		return errno == ENOMEM || errno == EMFILE ? -errno : -EAGAIN;
+		return -errno;
 	keep_from_exec(session);
 	return session;
 }

@@ -207,7 +207,7 @@ struct curfew_procinfo {
 	uint32_t state;    /* CURFEW_STATE_*: of its most active thread */
 	uint32_t cpu;      /* where that one ran last */
 	uint32_t handles;  /* in its table now */
-	uint32_t reserved; /* 0 */
+	uint32_t ending;   /* 1: it was killed, or exits: its threads leave, or have left */
 	char name[CURFEW_NAME_MAX];
 };
 #define CURFEW_STATE_RUNNING  0

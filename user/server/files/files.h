@@ -105,7 +105,7 @@ struct files {
 
 	struct inode_state inode_state[INODES_MAX];
 	uint32_t inode_free;  /* list */
-	uint32_t inode_limbo; /* list: no names, no sessions, but windows given away reach their pages */
+	uint32_t inode_limbo; /* circle, its last: no names, no sessions, but windows given away reach their pages */
 	uint32_t inodes_used;
 	struct name_state name_state[NAMES_MAX];
 	uint32_t name_free; /* list */
@@ -162,7 +162,8 @@ void block_count(struct files *files, uint32_t inode);
 int inode_create(struct files *files, uint32_t mode, uint32_t *inode);
 /* Frees it if it has neither a name nor a session. */
 void inode_release(struct files *files, uint32_t inode);
-/* Frees those in limbo that nothing reaches any more. */
+/* For who finds no room: frees those in limbo that nothing reaches any more; of very many it looks at some, and at others the
+ * next time. */
 void inode_leave_limbo(struct files *files);
 /* Pages for [offset, offset + length) of it, which is not empty.  How many of these bytes have them, from offset on; or
  * -ENOSPC: none. */

@@ -17,6 +17,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* How many in limbo are looked at each time: what is asked of the kernel for one takes longer the more windows there are. */
+#define LOOKS       8
+#define LOOKS_SHORT 256 /* when there is no room */
+
 static uint64_t pages_of(uint64_t size)
 {
 	return (size + FILES_PAGE - 1) / FILES_PAGE;
@@ -85,34 +89,44 @@ static void inode_free(struct files *files, uint32_t inode)
 	files->inodes_used--;
 }
 
-void inode_leave_limbo(struct files *files)
+/* Who stays is the circle's last then, so that the next time others are looked at. */
+static void look_in_limbo(struct files *files, unsigned looks)
 {
-	uint32_t *link = &files->inode_limbo;
+	while (looks-- > 0 && files->inode_limbo) {
+		uint32_t last = files->inode_limbo, first = files->inode_state[last].next;
 
-	while (*link) {
-		uint32_t inode = *link, next = files->inode_state[inode].next;
-
-		if (held(files, inode, 0)) {
-			link = &files->inode_state[inode].next;
+		if (held(files, first, 0)) {
+			files->inode_limbo = first;
 			continue;
 		}
-		*link = next;
-		inode_free(files, inode);
+		if (first == last)
+			files->inode_limbo = 0;
+		else
+			files->inode_state[last].next = files->inode_state[first].next;
+		inode_free(files, first);
 	}
+}
+
+void inode_leave_limbo(struct files *files)
+{
+	look_in_limbo(files, LOOKS_SHORT);
 }
 
 void inode_release(struct files *files, uint32_t inode)
 {
-	struct inode_state *state = &files->inode_state[inode];
+	struct inode_state *state = &files->inode_state[inode], *last;
 
 	if (state->names || state->opens || inode == ROOT_INODE)
 		return;
-	inode_leave_limbo(files);
+	look_in_limbo(files, LOOKS);
 	if (!held(files, inode, 0)) {
 		inode_free(files, inode);
 		return;
 	}
-	state->next = files->inode_limbo;
+	last = &files->inode_state[files->inode_limbo];
+	state->next = files->inode_limbo ? last->next : inode;
+	if (files->inode_limbo)
+		last->next = inode;
 	files->inode_limbo = inode;
 }
 
