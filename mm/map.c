@@ -144,18 +144,6 @@ int vm_unmap(struct vmspace *vs, uint64_t addr, uint64_t length)
 	return error;
 }
 
-/* An anonymous private mapping that continues the one below it needs no region of its own: sbrk. */
-static bool extends(struct vmspace *vs, const struct region *n)
-{
-	struct region *below = n->first ? region_find(vs, n->first - 1) : NULL;
-
-	if (n->kind != REGION_ANON || !below || below->kind != REGION_ANON || below->prot != n->prot ||
-	    below->max_prot != n->max_prot || below->blocks != n->blocks || below->grows_down || n->grows_down)
-		return false;
-	below->last = n->last;
-	return true;
-}
-
 /* The lowest gap; for what may get blocks one where their addresses fit the object's, if there is one. */
 static uint64_t find_gap(struct vmspace *vs, uint64_t length, const struct vmo *vmo, uint64_t offset)
 {
@@ -267,10 +255,11 @@ int64_t vm_map(struct vmspace *vs, uint64_t addr, uint64_t length, unsigned prot
 			pmap_remove(&vs->pmap, r->first, r->last);
 		if (error) {
 			result = error;
-		} else if (!extends(vs, r)) {
+		} else {
 			if (vmo)
 				object_get(&vmo->object);
 			region_insert(vs, r);
+			region_join(vs, r->first, r->last, &gone); /* sbrk, and what is mapped again piece by piece */
 			r = NULL;
 		}
 	}

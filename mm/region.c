@@ -82,11 +82,12 @@ void region_split(struct vmspace *vs, struct region *r, uint64_t at, struct regi
 	region_insert(vs, upper);
 }
 
+/* Of an object it is the same how long the pieces were: they are its pages, whoever gets blocks of them. */
 static bool same(const struct region *a, const struct region *b)
 {
 	return a->last + 1 == b->first && a->kind == b->kind && a->prot == b->prot && a->max_prot == b->max_prot &&
-	       a->shared == b->shared && a->blocks == b->blocks && !a->grows_down && !b->grows_down && a->vmo == b->vmo &&
-	       (!a->vmo || a->offset + (b->first - a->first) == b->offset);
+	       a->shared == b->shared && !a->grows_down && !b->grows_down && a->vmo == b->vmo &&
+	       (a->vmo ? a->offset + (b->first - a->first) == b->offset : a->blocks == b->blocks);
 }
 
 void region_join(struct vmspace *vs, uint64_t first, uint64_t last, struct region_list *gone)
@@ -100,6 +101,7 @@ void region_join(struct vmspace *vs, uint64_t first, uint64_t last, struct regio
 		}
 		region_remove(vs, next);
 		r->last = next->last;
+		r->blocks |= next->blocks;
 		SLIST_INSERT_HEAD(gone, next, gone);
 	}
 }

@@ -36,7 +36,7 @@ struct region {
 	uint8_t max_prot;      /* what mprotect may give */
 	bool shared;           /* writes go to the object; else they are copied */
 	bool grows_down;
-	bool blocks;           /* mapped by a call for 2 MiB or more: what of it is aligned may be blocks */
+	bool blocks;           /* mapped by a call for 2 MiB or more, or joined with such: what of it is aligned may be blocks */
 	struct vmo *vmo;       /* REGION_VMO: a reference */
 	uint64_t offset;       /* of first in it */
 };

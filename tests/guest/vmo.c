@@ -4,6 +4,7 @@
  */
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 
 #include "check.h"
 
@@ -465,6 +466,38 @@ TEST(discard_and_mappings)
 	old = map(vmo, 0, 4 * PAGE, RW, SHARED);
 	CHECK_EQ(old[PAGE / 4], 51);
 	CHECK_EQ(copy[PAGE / 4], 71);
+}
+
+/* What is mapped again piece by piece is one mapping afterwards: nobody can make the kernel's records of it grow. */
+TEST(mapped_again_in_pieces)
+{
+	enum { PAGES = 1024 };
+	long vmo = create(PAGES * PAGE, 0);
+	volatile uint32_t *whole = map(vmo, 0, PAGES * PAGE, RW, SHARED);
+	long long objects;
+
+	for (unsigned i = 0; i < PAGES; i++)
+		whole[i * PAGE / 4] = i;
+	objects = check_counter("slab.object", CURFEW_KSTAT_TRIM);
+	for (unsigned step = 0; step < 2; step++) {
+		for (unsigned i = step; i < PAGES; i += 2) {
+			const volatile uint32_t *page = &whole[i * PAGE / 4];
+
+			CHECK_EQ(sys(SYS_mmap, page, PAGE, RW, SHARED | CURFEW_MAP_FIXED, vmo, i * PAGE), page);
+		}
+		CHECK(check_counter("slab.object", CURFEW_KSTAT_TRIM) < objects + 10); /* others may need some */
+	}
+	for (unsigned i = 0; i < PAGES; i++)
+		CHECK_EQ(whole[i * PAGE / 4], i);
+	/* Another part of the object, or other rights: a mapping of its own. */
+	CHECK_EQ(sys(SYS_mmap, whole, PAGE, RW, SHARED | CURFEW_MAP_FIXED, vmo, PAGE), whole);
+	CHECK_EQ(sys(SYS_mmap, whole + 2 * PAGE / 4, PAGE, RO, SHARED | CURFEW_MAP_FIXED, vmo, 2 * PAGE), whole + 2 * PAGE / 4);
+	CHECK_EQ(sys(SYS_mmap, whole + 4 * PAGE / 4, PAGE, RW, PRIVATE | CURFEW_MAP_FIXED, vmo, 4 * PAGE), whole + 4 * PAGE / 4);
+	whole[4 * PAGE / 4] = 99;
+	for (unsigned i = 0; i < 6; i++)
+		CHECK_EQ(whole[i * PAGE / 4], i == 0 ? 1 : i == 4 ? 99 : i);
+	CHECK_EQ(get(vmo, 4 * PAGE), 4);
+	CHECK_EQ(CHILD(whole[2 * PAGE / 4] = 1) & 0x7f, SIGSEGV);
 }
 
 /* A private mapping that is alone with a page writes to it in place: nobody else may get it. */
