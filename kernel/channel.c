@@ -62,10 +62,23 @@ void session_free(struct session *s)
 
 struct thread *channel_tell(struct channel *c, struct notice *n)
 {
+	struct notice *first = TAILQ_FIRST(&c->notices);
+
 	if (n->queued || c->dead)
 		return NULL;
 	n->queued = true;
-	TAILQ_INSERT_TAIL(&c->notices, n, link);
+	n->turn = n->is_event ? 0 : ++c->last_turn;
+	if (n->is_event && first) {
+		/* Interrupts do not wait for others' calls; a channel has few events. */
+		while (first->is_event && TAILQ_NEXT(first, link))
+			first = TAILQ_NEXT(first, link);
+		if (first->is_event)
+			TAILQ_INSERT_AFTER(&c->notices, first, n, link);
+		else
+			TAILQ_INSERT_BEFORE(first, n, link);
+	} else {
+		TAILQ_INSERT_TAIL(&c->notices, n, link);
+	}
 	return message_next_server(c);
 }
 
@@ -81,8 +94,10 @@ bool session_ended(struct session *s, struct thread **server)
 	*server = NULL;
 	if (!s->closed || s->calls)
 		return false;
-	if (s->channel->dead)
+	if (s->channel->dead) {
+		channel_untell(s->channel, &s->notice); /* drop_notices() may not have come to it */
 		return true;
+	}
 	*server = channel_tell(s->channel, &s->notice);
 	return false;
 }
@@ -105,46 +120,69 @@ void session_release(struct session *s)
 		session_free(s);
 }
 
-/* Every call ends with ECONNRESET.  Those that are being copied are ended by who copies, who looks at `dead`. */
+/* Who has many waiting keeps no interrupt waiting for all of them. */
+#define BATCH 64
+
+/* Every call ends with ECONNRESET.  Those that are being copied are ended by who copies, who looks at `dead`.  No other comes. */
 static void reset_calls(struct channel *c)
 {
-	struct thread *t, *next;
+	unsigned bucket = 0;
 
-	TAILQ_FOREACH_SAFE(t, &c->calls, message.queue_link, next) {
-		TAILQ_REMOVE(&c->calls, t, message.queue_link);
-		message_finish(t, -ECONNRESET);
+	while (bucket < CALL_BUCKETS) {
+		uint64_t flags = spin_lock_irq(&c->lock);
+		unsigned done = 0;
+		struct thread *t, *next;
+
+		for (; done < BATCH && (t = TAILQ_FIRST(&c->calls)); done++) {
+			TAILQ_REMOVE(&c->calls, t, message.queue_link);
+			message_finish(t, -ECONNRESET);
+		}
+		for (; done < BATCH && bucket < CALL_BUCKETS; bucket++)
+			LIST_FOREACH_SAFE(t, &c->taken[bucket], message.taken_link, next)
+				if (!t->message.busy) {
+					LIST_REMOVE(t, message.taken_link);
+					message_finish(t, -ECONNRESET);
+					done++;
+				}
+		spin_unlock_irq(&c->lock, flags);
 	}
-	for (unsigned i = 0; i < CALL_BUCKETS; i++)
-		LIST_FOREACH_SAFE(t, &c->taken[i], message.taken_link, next)
-			if (!t->message.busy) {
-				LIST_REMOVE(t, message.taken_link);
-				message_finish(t, -ECONNRESET);
-			}
 }
 
-/* No handle can receive any more. */
+/* Nobody hears of them any more; the sessions that waited for nothing else go. */
+static void drop_notices(struct channel *c)
+{
+	struct session *closed[BATCH];
+	struct notice *n;
+	unsigned some;
+
+	do {
+		uint64_t flags = spin_lock_irq(&c->lock);
+		unsigned count = 0;
+
+		for (some = 0; some < BATCH && (n = TAILQ_FIRST(&c->notices)); some++) {
+			channel_untell(c, n);
+			if (!n->is_event && notice_session(n)->closed && !notice_session(n)->calls)
+				closed[count++] = notice_session(n);
+		}
+		spin_unlock_irq(&c->lock, flags);
+		while (count)
+			session_free(closed[--count]);
+	} while (some == BATCH);
+}
+
+/* No handle can receive any more.  From the first step on nothing is queued, and no server waits. */
 static void channel_die(struct channel *c)
 {
 	uint64_t flags = spin_lock_irq(&c->lock);
-	TAILQ_HEAD(, notice) closed = TAILQ_HEAD_INITIALIZER(closed);
 	struct thread *t;
-	struct notice *n;
 
 	c->dead = true;
 	message_settle(c);
-	reset_calls(c);
-	while ((n = TAILQ_FIRST(&c->notices))) {
-		channel_untell(c, n);
-		if (!n->is_event && notice_session(n)->closed && !notice_session(n)->calls)
-			TAILQ_INSERT_TAIL(&closed, n, link);
-	}
 	while ((t = message_next_server(c))) /* whose handle another thread closed */
 		sched_wake(t);
 	spin_unlock_irq(&c->lock, flags);
-	while ((n = TAILQ_FIRST(&closed))) {
-		TAILQ_REMOVE(&closed, n, link);
-		session_free(notice_session(n));
-	}
+	reset_calls(c);
+	drop_notices(c);
 }
 
 void channel_receiver_put(struct channel *c)

@@ -30,7 +30,7 @@
 struct thread;
 struct channel;
 
-#define CALL_BUCKETS 16
+#define CALL_BUCKETS 128
 
 TAILQ_HEAD(thread_list, thread);
 LIST_HEAD(taken_list, thread);
@@ -38,6 +38,7 @@ LIST_HEAD(taken_list, thread);
 /* What a session or an event has to tell its channel. */
 struct notice {
 	TAILQ_ENTRY(notice) link;
+	uint64_t turn;                    /* before the calls that were queued later; 0: an event, before all */
 	bool queued;
 	bool is_event;
 };
@@ -48,7 +49,8 @@ struct channel {
 	struct spinlock lock;
 	bool dead;                        /* lock */
 	uint64_t last_token;              /* lock: grows with each call received, never wraps */
-	TAILQ_HEAD(, notice) notices;     /* lock */
+	uint64_t last_turn;               /* lock: grows with each call that is queued and each notice */
+	TAILQ_HEAD(, notice) notices;     /* lock: by turn */
 	struct thread_list calls;         /* lock */
 	struct thread_list servers;       /* lock: those that wait first */
 	struct taken_list taken[CALL_BUCKETS]; /* lock: by token; but those in a server's message.serving: message_settle() */
@@ -60,9 +62,11 @@ struct session {
 	uint64_t label;                   /* constant */
 	uint64_t calls;                   /* channel's lock: queued and taken */
 	bool closed;                      /* channel's lock: no handle is left */
-	bool cancelled;                   /* channel's lock: a taken call is gone, or shall end soon */
+	uint64_t cancelled;               /* channel's lock: token of a taken call that is gone, or shall end soon; 0: none, CANCELLED_MANY */
 	struct notice notice;
 };
+
+#define CANCELLED_MANY UINT64_MAX
 
 enum message_state {
 	MESSAGE_NONE,
@@ -79,7 +83,7 @@ enum message_state {
 struct message {
 	/* as a client */
 	struct session *session;
-	uint64_t token;
+	uint64_t token;                   /* in channel->calls: its turn among the notices */
 	TAILQ_ENTRY(thread) queue_link;   /* channel->calls */
 	LIST_ENTRY(thread) taken_link;    /* channel->taken */
 	struct handle pass[4];            /* what it passes; references */

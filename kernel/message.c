@@ -99,6 +99,7 @@ static void queue_call(struct channel *c, struct thread *t)
 		TAILQ_INSERT_AFTER(&c->calls, at, t, message.queue_link);
 	else
 		TAILQ_INSERT_HEAD(&c->calls, t, message.queue_link);
+	t->message.token = ++c->last_turn;
 	t->message.state = MESSAGE_QUEUED;
 }
 
@@ -146,11 +147,12 @@ struct thread *message_find(struct channel *c, uint64_t token)
 	return find_taken(c, token);
 }
 
-static void tell_cancelled(struct channel *c, struct session *s)
+static void tell_cancelled(struct channel *c, const struct thread *client)
 {
+	struct session *s = client->message.session;
 	struct thread *server;
 
-	s->cancelled = true;
+	s->cancelled = !s->cancelled || s->cancelled == client->message.token ? client->message.token : CANCELLED_MANY;
 	server = channel_tell(c, &s->notice);
 	if (server)
 		sched_wake(server);
@@ -184,7 +186,7 @@ static int64_t give_up(struct channel *c, struct thread *t, uint64_t flags)
 
 	if (signalled && m->state == MESSAGE_TAKEN && !m->interrupted) { /* the server decides how far it got */
 		m->interrupted = true;
-		tell_cancelled(c, s);
+		tell_cancelled(c, t);
 	}
 	if (!killed && !late && !(signalled && m->state == MESSAGE_QUEUED))
 		sleep_here(c, deadline, m->interrupted ? WAIT_KILLABLE : WAIT_INTERRUPTIBLE);
@@ -199,7 +201,7 @@ static int64_t give_up(struct channel *c, struct thread *t, uint64_t flags)
 		LIST_REMOVE(t, message.taken_link);
 	s->calls--;
 	if (m->state == MESSAGE_TAKEN && !s->closed)
-		tell_cancelled(c, s);
+		tell_cancelled(c, t);
 	m->state = MESSAGE_NONE;
 	ended = session_ended(s, &server);
 	if (server)
@@ -391,13 +393,18 @@ void message_fail(struct channel *c, struct thread *client, int64_t error)
 	message_finish(client, error);
 }
 
-/* A notice in front.  Fills x; lock held, released.  False: there was none. */
+/*
+ * A notice, if none of the calls came before it: so a client that closed something, and asks then, is not answered as if it
+ * had not; and one whose calls are cancelled again and again keeps nobody waiting.  Fills x; lock held, released.  False: there
+ * was none.
+ */
 static bool receive_notice(struct channel *c, uint64_t *x, uint64_t flags)
 {
 	struct notice *n = TAILQ_FIRST(&c->notices);
+	const struct thread *call = TAILQ_FIRST(&c->calls);
 	struct session *s;
 
-	if (!n)
+	if (!n || (call && call->message.token < n->turn))
 		return false;
 	channel_untell(c, n);
 	if (n->is_event) {
@@ -414,7 +421,8 @@ static bool receive_notice(struct channel *c, uint64_t *x, uint64_t flags)
 		return true;
 	}
 	x[0] = CURFEW_RECEIVED_CANCELLED;
-	s->cancelled = false;
+	x[2] = s->cancelled == CANCELLED_MANY ? 0 : s->cancelled;
+	s->cancelled = 0;
 	spin_unlock_irq(&c->lock, flags);
 	return true;
 }

@@ -90,20 +90,27 @@ void timeout_program(void)
 	program(&this_cpu()->timeouts);
 }
 
+/* Thousands may come at once: then other interrupts are heard in between. */
+#define BATCH 64
+#define PAUSE 2000  /* ns */
+
 void timer_fired(void)
 {
 	struct timeouts *ts = &this_cpu()->timeouts;
 	struct timeout *t;
 	uint64_t now = timer_now();
+	unsigned done = 0;
 
 	spin_acquire(&ts->lock);
 	ts->programmed = TIME_FOREVER; /* it has fired: program() must set it anew */
-	while ((t = RB_MIN(timeout_tree, &ts->tree)) && t->deadline <= now) {
+	while ((t = RB_MIN(timeout_tree, &ts->tree)) && t->deadline <= now && done++ < BATCH) {
 		RB_REMOVE(timeout_tree, &ts->tree, t);
 		t->armed = false;
 		t->fn(t->arg);
 	}
 	update_first(ts);
+	if (done > BATCH)
+		__atomic_store_n(&ts->first, timer_now() + PAUSE, __ATOMIC_RELAXED);
 	spin_release(&ts->lock);
 	alarm_tick();
 	sched_tick();

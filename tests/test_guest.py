@@ -14,7 +14,7 @@ from harness import Job
 
 SEED = os.environ.get("TEST_SEED") or datetime.date.today().strftime("%Y%m%d")
 
-MESSAGES = ("message", "message_end", "message_data", "message_storm", "message_short", "message_turns", "events", "fp", "rights")
+MESSAGES = ("message", "message_end", "message_data", "message_storm", "message_short", "message_turns", "message_order", "events", "fp", "rights")
 POOR = {"MEM": "64M", "TIMEOUT": 120}  # what is to be used up
 # Program: variables of its run.
 PROGRAMS = {

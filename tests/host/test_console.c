@@ -188,12 +188,12 @@ static void a_dead_reader_loses_nothing(void **state)
 	second = reads(FIRST, b, 10);
 	third = reads(SECOND, c, 10);
 	second->signal = true;
-	console_cancelled(FIRST);
+	console_cancelled(FIRST, 0);
 	run();
 	assert_int_equal(second->result, -EINTR);
 	assert_true(second->answered && !first->answered);
 	first->gone = true;
-	console_cancelled(FIRST);
+	console_cancelled(FIRST, 0);
 	type("x\r");
 	got(third, "x\n");
 }
@@ -369,7 +369,7 @@ static void writers_are_interrupted(void **state)
 	third = writes(FIRST, many, 30);
 	second->signal = true;
 	first->gone = true;
-	console_cancelled(FIRST);
+	console_cancelled(FIRST, 0);
 	run();
 	assert_int_equal(second->result, -EINTR);
 	assert_false(third->answered);
@@ -381,7 +381,7 @@ static void writers_are_interrupted(void **state)
 	first = writes(FIRST, many, sizeof(many));
 	assert_false(first->answered);
 	first->signal = true;
-	console_cancelled(FIRST);
+	console_cancelled(FIRST, 0);
 	assert_true(first->answered && first->result > 1000);
 	type("\x11");
 }
@@ -569,7 +569,7 @@ static void lines_survive_all(void **state)
 			else if (waiting[i])
 				waiting[i]->gone = true;
 			if (host_random(&random) % 2)
-				console_cancelled(i % 2 ? FIRST : SECOND);
+				console_cancelled(i % 2 ? FIRST : SECOND, 0);
 			break;
 		case 3:
 			run();
@@ -582,7 +582,7 @@ static void lines_survive_all(void **state)
 				if (!waiting[i])
 					continue;
 				if (waiting[i]->gone)
-					console_cancelled(i % 2 ? FIRST : SECOND);
+					console_cancelled(i % 2 ? FIRST : SECOND, 0);
 				snprintf(line, sizeof(line), "%u\n", read);
 				if (waiting[i]->answered && waiting[i]->result > 0) {
 					room[i][waiting[i]->result] = 0;
@@ -656,7 +656,7 @@ static void lies(void **state)
 			for (uint64_t token = 1; token < WORLD_CALLS; token++)
 				if (world_calls[token].waits && host_random(&random) % 2)
 					world_calls[token].signal = true;
-			console_cancelled(label);
+			console_cancelled(label, 0);
 			if (step % 64 == 0) {
 				for (uint64_t token = 1; token < WORLD_CALLS; token++)
 					if (world_calls[token].label == label)
@@ -664,7 +664,7 @@ static void lies(void **state)
 				console_closed(label);
 			}
 			for (uint64_t i = 0; i < 5; i++)
-				console_cancelled(CURFEW_LABEL_SUPERVISOR | i);
+				console_cancelled(CURFEW_LABEL_SUPERVISOR | i, 0);
 			for (uint64_t token = 1; token < WORLD_CALLS; token++)
 				if (world_calls[token].gone)
 					world_calls[token].waits = false;

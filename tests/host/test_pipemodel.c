@@ -198,7 +198,7 @@ static void random_cancel(const struct both *b, uint64_t *random)
 	}
 	if (!notice)
 		return;
-	pipes_cancelled(b->label[reading ? READING : WRITING]);
+	pipes_cancelled(b->label[reading ? READING : WRITING], 0);
 	for (size_t i = 0; i < *n;) {
 		struct pending *p = &list[i];
 
@@ -275,7 +275,7 @@ static void cancel_everywhere(void **state)
 			assert_true(w->waits && behind->waits);
 			w->signal = !kill;
 			w->gone = kill;
-			pipes_cancelled(b.label[WRITING]);
+			pipes_cancelled(b.label[WRITING], kill ? (uint64_t)(w - world_calls) : 0);
 			if (!kill)
 				assert_int_equal(w->result, taken ? (int64_t)taken : -EINTR);
 			assert_int_equal(w->answered, !kill);
@@ -296,7 +296,9 @@ static void cancel_everywhere(void **state)
 					three[i] = read_call(&b, &byte[i], 1, false);
 				three[which]->signal = !kill;
 				three[which]->gone = kill;
-				pipes_cancelled(b.label[READING]);
+				pipes_cancelled(b.label[READING], (uint64_t)(behind - world_calls)); /* another's: of these none */
+				assert_true(three[which]->waits && !three[which]->answered);
+				pipes_cancelled(b.label[READING], kill ? 0 : (uint64_t)(three[which] - world_calls));
 				assert_int_equal(three[which]->answered, !kill);
 				write_call(&b, (const uint8_t *)"ab", 2, false);
 				for (int i = 0, next = 'a'; i < 3; i++)
@@ -383,9 +385,9 @@ static void lies(void **state)
 			for (uint64_t token = 1; token < WORLD_CALLS; token++)
 				if (world_calls[token].waits && host_random(&random) % 2)
 					world_calls[token].signal = true;
-			pipes_cancelled(some->label[0]);
-			pipes_cancelled(some->label[1]);
-			pipes_cancelled(lie(&random));
+			pipes_cancelled(some->label[0], 0);
+			pipes_cancelled(some->label[1], 0);
+			pipes_cancelled(lie(&random), 0);
 		}
 		if (n && host_random(&random) % 64 == 0) {
 			unsigned which = host_random(&random) % n;
@@ -404,8 +406,8 @@ static void lies(void **state)
 		/* Those that died unnoticed. */
 		if (step % 64 == 0)
 			for (unsigned i = 0; i < n; i++) {
-				pipes_cancelled(pipes[i].label[0]);
-				pipes_cancelled(pipes[i].label[1]);
+				pipes_cancelled(pipes[i].label[0], 0);
+				pipes_cancelled(pipes[i].label[1], 0);
 			}
 		if (step % 64 == 0)
 			for (uint64_t token = 1; token < WORLD_CALLS; token++)

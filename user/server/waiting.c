@@ -42,12 +42,12 @@ void waiting_remove(struct waiting_list *list, struct waiting *call)
 	TAILQ_INSERT_HEAD(&unused, call, link); /* the one that the cache knows is used next */
 }
 
-void waiting_cancelled(struct waiting_list *list, uint64_t label)
+void waiting_cancelled(struct waiting_list *list, uint64_t label, uint64_t token)
 {
 	struct waiting *w, *next;
 
 	for (w = TAILQ_FIRST(list); w; w = next) {
-		int status = w->label == label ? port_status(w->token) : 0;
+		int status = w->label == label && (!token || token == w->token) ? port_status(w->token) : 0;
 
 		next = TAILQ_NEXT(w, link);
 		if (status > 0)

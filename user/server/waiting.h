@@ -40,8 +40,8 @@ struct waiting *waiting_add(struct waiting_list *list, const struct waiting *cal
 void waiting_remove(struct waiting_list *list, struct waiting *call);
 
 /* A CANCELLED notice: calls that are gone are forgotten, those that have a signal pending end with -EINTR, or with
- * the bytes that were taken. */
-void waiting_cancelled(struct waiting_list *list, uint64_t label);
+ * the bytes that were taken.  token: the only call that it can be about; 0: any of the session. */
+void waiting_cancelled(struct waiting_list *list, uint64_t label, uint64_t token);
 
 /* A CLOSED notice: none is left, so there is nobody to answer. */
 void waiting_closed(struct waiting_list *list, uint64_t label);

@@ -45,7 +45,8 @@ extern "C" {
 
 /* A handle on its way.  To pass one: the handle, which needs the right TRANSFER, and the rights that the new one gets
  * (EPERM if they are not among those it has); with CURFEW_PASS_MOVE the own handle is closed in the step in which the message arrives,
- * and only then: it is never in both tables, nor in none, however the call ends.  Of one that came: its number, and its rights. */
+ * and only then: however the call ends, it is in one table and not in both (while it arrives, others who use either table may find it
+ * in both for a moment), nor in none.  Of one that came: its number, and its rights. */
 struct curfew_transfer {
 	uint32_t handle;
 	uint32_t rights;
@@ -57,8 +58,8 @@ struct curfew_transfer {
 #define CURFEW_RECEIVED_CALL      0 /* a message: answer its token */
 #define CURFEW_RECEIVED_CLOSED    1 /* the last handle to the session with this label is gone, and no call is left */
 #define CURFEW_RECEIVED_CANCELLED 2 /* a call on this session, received but not answered, is gone (its client was killed
-				     * or its deadline came), or shall end soon (a signal): curfew_message_status() of
-				     * each tells which.  One notice may stand for several */
+				     * or its deadline came), or shall end soon (a signal): curfew_message_status()
+				     * tells which.  The token is the call's; 0: there are several, ask of each */
 #define CURFEW_RECEIVED_EVENT     3 /* an event with this label: word 0 has its bits, which are clear now */
 
 /* A client's side of a message. */
@@ -89,7 +90,7 @@ struct curfew_answer {
 struct curfew_received {
 	uint64_t word[CURFEW_MESSAGE_WORDS];
 	uint64_t label;
-	uint64_t token;      /* names this call until it is answered; never 0 */
+	uint64_t token;      /* names this call until it is answered; never 0 for a call.  Of CANCELLED: above */
 	size_t out_length;   /* bytes that the client sends */
 	size_t in_size;      /* room that it has */
 	size_t copied;       /* of out_length, in the buffer given already */
@@ -117,7 +118,8 @@ int curfew_send(int session, struct curfew_call *call);
  * Waits for what comes next.  `buffer` gets the first bytes of a message's, as many as fit.  `take` is CURFEW_TAKE_CLOEXEC or 0.  Returns
  * CURFEW_RECEIVED_*, or -1: EBADF EPERM EINVAL; EFAULT, ENOMEM: the own buffers, no memory: the message is still there, and its
  * client waits; EMFILE: no number for a message's handles: it ended with the same error for its client; ETIMEDOUT, EINTR.
- * Notices and events come first, then messages in the order of their senders' priorities.
+ * Events come first; then messages in the order of their senders' priorities, and among those notices, each before the messages that
+ * were sent after it.
  */
 int curfew_receive(int channel, struct curfew_received *received, void *buffer, size_t size, uint32_t take,
 	uint64_t deadline);

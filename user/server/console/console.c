@@ -263,8 +263,8 @@ uint64_t console_deadline(bool sent)
 	return deadline;
 }
 
-void console_cancelled(uint64_t label)
+void console_cancelled(uint64_t label, uint64_t token)
 {
-	waiting_cancelled(&console.readers, label);
-	waiting_cancelled(&console.output, label);
+	waiting_cancelled(&console.readers, label, token);
+	waiting_cancelled(&console.output, label, token);
 }

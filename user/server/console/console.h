@@ -27,7 +27,7 @@ void console_init(bool echo);
 bool console_call(const struct curfew_received *message, const void *bytes, struct curfew_answer *answer);
 
 /* Notices. */
-void console_cancelled(uint64_t label);
+void console_cancelled(uint64_t label, uint64_t token);
 void console_closed(uint64_t label);
 
 /* A byte from the wire; while console_full() none should be taken from it. */

@@ -97,7 +97,7 @@ int main(int argc, char **argv)
 			pending = console_call(&message, bytes, &answer);
 			break;
 		case CURFEW_RECEIVED_CANCELLED:
-			console_cancelled(message.label);
+			console_cancelled(message.label, message.token);
 			break;
 		case CURFEW_RECEIVED_CLOSED:
 			console_closed(message.label);

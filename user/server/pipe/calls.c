@@ -219,14 +219,14 @@ bool pipes_call(const struct curfew_received *m, const void *bytes, struct curfe
 	return result != LATER;
 }
 
-void pipes_cancelled(uint64_t label)
+void pipes_cancelled(uint64_t label, uint64_t token)
 {
 	enum pipe_end end;
 	struct pipe *p = label & CURFEW_LABEL_SUPERVISOR ? NULL : pipe_find(label, &end);
 
 	if (!p)
 		return;
-	waiting_cancelled(end == READING ? &p->readers : &p->writers, label);
+	waiting_cancelled(end == READING ? &p->readers : &p->writers, label, token);
 	pipe_settle(p);
 }
 

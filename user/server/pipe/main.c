@@ -44,7 +44,7 @@ int main(void)
 			pending = pipes_call(&message, bytes, &answer);
 			break;
 		case CURFEW_RECEIVED_CANCELLED:
-			pipes_cancelled(message.label);
+			pipes_cancelled(message.label, message.token);
 			break;
 		case CURFEW_RECEIVED_CLOSED:
 			pipes_closed(message.label);

@@ -79,7 +79,7 @@ bool pipes_call(const struct curfew_received *message, const void *bytes, struct
 void pipes_undelivered(void);
 
 /* Notices. */
-void pipes_cancelled(uint64_t label);
+void pipes_cancelled(uint64_t label, uint64_t token);
 void pipes_closed(uint64_t label);
 
 #endif
