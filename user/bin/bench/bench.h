@@ -19,6 +19,7 @@ uint64_t stay_on_one_cpu(void);
 /* message.c: the nanoseconds of `count` rounds, or of the part of each that is measured; without what comes before and after. */
 uint64_t time_words(long count);
 uint64_t time_bytes(long count);
+uint64_t time_bytes64k(long count);
 uint64_t time_event(long count);
 uint64_t time_irq(long count);
 

@@ -18,7 +18,7 @@
  *   map64    mmap of 64 pages, a write to each, munmap
  *   vforkexec vfork, exec of /bin/true, its exit, waitpid
  *   exec     exec alone: a program that execs itself, its start-up included
- *   words, bytes, event, irq   see message.c
+ *   words, bytes, bytes64k, event, irq   see message.c
  *   pipe, read4k, stat, open   see io.c
  */
 #include <curfew/sys.h>
@@ -211,6 +211,7 @@ static const struct operation {
 	{ "exec", "exec, start of the program included", 100, run_exec, NULL },
 	{ "words", "call and reply, words alone", 2000, NULL, time_words },
 	{ "bytes", "the same with 4 KiB each way", 2000, NULL, time_bytes },
+	{ "bytes64k", "the same with 64 KiB each way", 200, NULL, time_bytes64k },
 	{ "event", "event: from its signal to the server", 2000, NULL, time_event },
 	{ "irq", "interrupt: from there to its driver", 2000, NULL, time_irq },
 	{ "pipe", "one byte through two pipes, there and back", 2000, NULL, time_pipe },
