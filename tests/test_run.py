@@ -250,6 +250,16 @@ def test_background(result):
     assert result.status == 0, result
 
 
+@runs(Job("yes xxxxxxxxxxxxxxx | head -n 16384 > /tmp/x; (dd if=/tmp/x bs=256k status=none; echo > /tmp/over) & "
+          "while ! test -e /tmp/over; do echo mark; done; wait", SMP=2, SEED=1, name="long-write"))
+def test_a_long_write_takes_turns(result):
+    """Others' lines come between its pieces, none is cut, and nothing is lost."""
+    pieces = result.out.split("mark\n")
+    assert result.out.count("xxxxxxxxxxxxxxx\n") == 16384, result
+    assert all(len(piece) % 4096 == 0 for piece in pieces), result
+    assert sum(len(piece) > 0 for piece in pieces) > 10, result
+
+
 @runs(Job("kstat"))
 def test_kstat(result):
     lines = [line.split() for line in result.out.splitlines()]
