@@ -160,7 +160,7 @@ def test_questions(answer, gone, folder):
 
 @pytest.mark.parametrize("command", ["cat a", "head a", "tail a", "wc a", "grep a a", "sort a", "uniq a", "cut -c 1 a", "tr a b", "seq 9",
                                      "tee x", "basename a", "dirname a", "env -i A=1", "df", "yes", "dd if=a", "echo x", "printenv",
-                                     "sh -c 'echo x'", "sh -c 'printf x'"])
+                                     "pwd", "hexdump a", "ls", "ls -l a", "kill -l", "sh -c 'echo x'", "sh -c 'printf x'"])
 def test_nothing_lost_in_silence(command, folder):
     """A full disk is told: by the status, and by a line."""
     env = programs.environment(str(folder), os.path.join(programs.build(), "sh"))

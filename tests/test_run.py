@@ -237,6 +237,23 @@ def test_errors_of_programs(result):
     assert "No such file" in result.out, result
 
 
+PRINTING = ["/bin/echo x", "/bin/pwd", "ls /", "ls -l /bin/ls", "ps", "uptime", "kstat", "kstat irq.count", "kstat -d true", "dmesg",
+            "services", "services files", "hexdump /bin/true", "/bin/kill -l", "df", "cat /bin/true", "time ls", "bench null",
+            "threads -t 2 -n 1", "mapstorm -t 2 -n 1", "forkstress -n 1 -j 1", "exitstorm -n 1 -j 1", "exitcost -n 1"]
+
+
+@runs(Job("for c in %s; do $c 1< /dev/null; echo $?; done" % " ".join("'%s'" % command for command in PRINTING), name="cannot-write",
+          TIMEOUT=120))
+def test_lost_output_is_told(result):
+    """What a program could not write is a line on standard error, and a status."""
+    lines = result.out.splitlines()
+    assert len(lines) >= 2 * len(PRINTING), result
+    told = [line for line in lines if line.endswith(": standard output: Bad file number")]
+    assert [line.split(":")[0] for line in told] == [command.replace("time ", "").split()[0].replace("/bin/", "") for command in PRINTING], \
+        result
+    assert not any(line == "0" for line in lines), result
+
+
 @runs(Job("ls /bin"))
 def test_ls(result):
     names = result.out.split()

@@ -10,7 +10,7 @@ static int list(void)
 {
 	for (size_t i = 0; i < SIGNAL_NAMES; i++)
 		printf("%2d %s\n", signal_names[i].number, signal_names[i].name);
-	return 0;
+	return finish("kill", 0);
 }
 
 int main(int argc, char **argv)
