@@ -5,6 +5,7 @@ KILLS=200 in the environment: so many deaths of each server instead of 40.
 """
 import os
 import re
+import subprocess
 
 import pytest
 
@@ -64,6 +65,18 @@ def test_console_lines(result):
         assert number > last.get(worker, -1), result
         last[worker] = number
     assert len(last) == 3, result
+
+
+def test_a_server_that_is_not_there(tmp_path):
+    """init says in the log which program it did not find; the rest of the system works."""
+    user, initrd = os.path.join(harness.ROOT, "build", "user"), str(tmp_path / "initrd.cpio")
+    files = {folder + "/" + name for folder in ("bin", "server") for name in os.listdir(os.path.join(user, folder))}
+    entries = ["%s=%s" % (name, os.path.join(user, name)) for name in sorted(files - {"server/pipe"})
+               if os.path.isfile(os.path.join(user, name))]
+    subprocess.run([os.path.join(harness.ROOT, "scripts", "mkinitrd"), initrd, *entries], check=True)
+    result = Job("until dmesg > /tmp/log; grep server/pipe /tmp/log; do true; done", options=["--initrd", initrd]).run()
+    assert result.status == 0, result
+    assert "init: server/pipe: No such file or directory\n" in result.out, result
 
 
 # ----------------------------------------------------------- interactively
