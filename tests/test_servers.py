@@ -34,21 +34,7 @@ JOBS = [
     ("serverfull", Job("serverfull", programs=["serverfull"], MEM="64M", TIMEOUT=120)),
 ]
 
-
-@pytest.mark.parametrize("result, program, name", [
-    pytest.param(run, program, name, id="%s-%s" % (run.name, name))
-    for program, run in JOBS for name in harness.guest_tests(program)], indirect=["result"])
-def test_guest(result, program, name):
-    problem = harness.guest_outcome(result, name)
-    assert not problem, problem
-
-
-@pytest.mark.parametrize("result, program", [
-    pytest.param(run, program, id=run.name) for program, run in JOBS], indirect=["result"])
-def test_whole(result, program):
-    """Every test reported once, and the program ended well."""
-    problem = harness.guest_whole(result, harness.guest_tests(program))
-    assert not problem, problem
+test_guest, test_whole = harness.guest_checks(JOBS)
 
 
 LINE = re.compile(r"^<(\d) (\d+) ([0-9a-f]{8})>$", re.MULTILINE)
