@@ -155,14 +155,21 @@ void irq_source_bind(struct irq_source *s, struct event *e, uint32_t bits)
 		object_get(&e->object);
 	s->event = e;
 	s->bits = bits;
+	if (e)
+		irq_register_teller(s->intid, arrived, s);
+	else
+		irq_mask(s->intid);
 	spin_unlock_irq(&s->lock, flags);
 	if (old)
 		object_put(&old->object);
-	if (e)
-		irq_register_teller(s->intid, arrived, s);
 }
 
+/* One that nobody has bound stays masked: a line that asks, and has no driver, would interrupt for nothing at each call. */
 void irq_source_ack(struct irq_source *s)
 {
-	irq_unmask(s->intid);
+	uint64_t flags = spin_lock_irq(&s->lock);
+
+	if (s->event)
+		irq_unmask(s->intid);
+	spin_unlock_irq(&s->lock, flags);
 }

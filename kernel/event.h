@@ -21,7 +21,7 @@ struct event {
 	struct notice notice;      /* channel's lock */
 };
 
-/* An interrupt, masked until its driver has acknowledged it. */
+/* An interrupt, masked until its driver has acknowledged it, and as long as it has no event (the lock is held to unmask it). */
 struct irq_source {
 	struct object object;
 	uint32_t intid;            /* constant */
@@ -44,7 +44,7 @@ void event_receive(struct event *e, uint64_t *x);
 
 int irq_source_create(uint32_t intid, struct irq_source **out);
 void irq_source_destroy(struct irq_source *s);
-/* e NULL: nobody is told. */
+/* e NULL: it is masked until it is bound. */
 void irq_source_bind(struct irq_source *s, struct event *e, uint32_t bits);
 void irq_source_ack(struct irq_source *s);
 

@@ -166,6 +166,27 @@ def guest_whole(result, names):
     return None
 
 
+def guest_checks(jobs):
+    """The two tests of a module that runs guest programs, for it to name test_guest and test_whole.  jobs: (program, Job)."""
+    each = [pytest.param(job, program, name, id="%s-%s" % (job.name, name))
+            for program, job in jobs for name in guest_tests(program)]
+    whole = [pytest.param(job, program, id=job.name) for program, job in jobs]
+
+    @pytest.mark.parametrize("result, program, name", each, indirect=["result"])
+    def test_guest(result, program, name, request):
+        request.node.replay = make_line("%s --only %s" % (result.job.cmd, name), dict(result.job.variables, ADD=result.job.added))
+        problem = guest_outcome(result, name)
+        assert not problem, problem
+
+    @pytest.mark.parametrize("result, program", whole, indirect=["result"])
+    def test_whole(result, program):
+        """Every test reported once, and the program ended well."""
+        problem = guest_whole(result, guest_tests(program))
+        assert not problem, problem
+
+    return test_guest, test_whole
+
+
 # --------------------------------------------------------- own commands
 
 def output(*command):

@@ -11,6 +11,9 @@ class Shell:
     command = ["make", "run"]
     variables = {}
 
+    def __init__(self, **variables):
+        self.variables = {**self.variables, **variables}
+
     def __enter__(self):
         self.place = harness.place("make run")
         self.place.__enter__()

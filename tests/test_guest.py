@@ -7,8 +7,6 @@ run to the next: TEST_SEED=n repeats one.
 import datetime
 import os
 
-import pytest
-
 import harness
 from harness import Job
 
@@ -80,20 +78,4 @@ def job(program, variables):
 
 JOBS = [(program, job(program, variables)) for program, variables in list(PROGRAMS.items()) + AGAIN]
 
-
-@pytest.mark.parametrize("result, program, name", [
-    pytest.param(run, program, name, id="%s-%s" % (run.name, name))
-    for program, run in JOBS for name in harness.guest_tests(program)], indirect=["result"])
-def test_guest(result, program, name, request):
-    request.node.replay = harness.make_line("%s --only %s" % (program, name),
-                                            dict(result.job.variables, ADD=result.job.added))
-    problem = harness.guest_outcome(result, name)
-    assert not problem, problem
-
-
-@pytest.mark.parametrize("result, program", [
-    pytest.param(run, program, id=run.name) for program, run in JOBS], indirect=["result"])
-def test_whole(result, program):
-    """Every test reported once, and the program ended well."""
-    problem = harness.guest_whole(result, harness.guest_tests(program))
-    assert not problem, problem
+test_guest, test_whole = harness.guest_checks(JOBS)

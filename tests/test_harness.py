@@ -76,6 +76,16 @@ def test_replay_lines():
                           stdout=subprocess.DEVNULL).returncode == 0
 
 
+def test_replay_shows_the_results():
+    """The line that repeats one test of a guest program, typed as it stands."""
+    job = Job("process", programs=["process"])
+    name = harness.guest_tests("process")[0]
+    line = harness.make_line("%s --only %s" % (job.cmd, name), {"ADD": job.added})
+    done = harness.make(*shlex.split(line)[1:])
+    assert done.returncode == 0 and done.stderr.endswith("ok %s\ndone 1\n" % name), done.stderr
+    assert done.stdout == "", done.stdout
+
+
 SUITE = '''
 import pytest
 import harness

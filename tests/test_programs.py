@@ -3,6 +3,7 @@
 import os
 import random
 import shlex
+import signal
 import subprocess
 
 import pytest
@@ -160,7 +161,7 @@ def test_questions(answer, gone, folder):
 
 @pytest.mark.parametrize("command", ["cat a", "head a", "tail a", "wc a", "grep a a", "sort a", "uniq a", "cut -c 1 a", "tr a b", "seq 9",
                                      "tee x", "basename a", "dirname a", "env -i A=1", "df", "yes", "dd if=a", "echo x", "printenv",
-                                     "sh -c 'echo x'", "sh -c 'printf x'"])
+                                     "pwd", "hexdump a", "ls", "ls -l a", "kill -l", "sh -c 'echo x'", "sh -c 'printf x'"])
 def test_nothing_lost_in_silence(command, folder):
     """A full disk is told: by the status, and by a line."""
     env = programs.environment(str(folder), os.path.join(programs.build(), "sh"))
@@ -196,3 +197,20 @@ def test_kill(folder):
     assert child.wait(10) == -10
     assert programs.run([os.path.join(programs.build(), "kill"), "-l"], folder)[1].count(b"\n") > 15
     assert programs.run([os.path.join(programs.build(), "kill"), "-NOSUCH", "1"], folder)[0] == 2
+
+
+@pytest.mark.parametrize("option", ["-STOP", "-SIGTSTP", "-s ttin", "-%d" % signal.SIGTTOU])
+def test_kill_does_not_stop(option, folder):
+    """Neither the program nor the shell's own sends them; both say why."""
+    child = subprocess.Popen(["sleep", "100"])
+    for line in ([os.path.join(programs.build(), "kill"), *words(option), str(child.pid)],
+                 [os.path.join(programs.build(), "sh"), "-c", "kill %s %d" % (option, child.pid)]):
+        status, out, err = programs.run(line, folder)
+        assert status == 1 and out == b"" and err.endswith(b": stop signals are not supported\n") and b"kill: " in err, err
+    child.terminate()
+    assert child.wait(10) == -15  # a stopped one would wait for ever
+
+
+def test_cd_says_its_name(folder):
+    status, out, err = programs.run([os.path.join(programs.build(), "sh"), "-c", "cd /no/such"], folder)
+    assert (status, out, err) == (1, b"", b"sh: cd: /no/such: No such file or directory\n")

@@ -133,7 +133,8 @@ def test_bug_implies_the_checker():
 @pytest.mark.parametrize("goal", ["test", "museum", "stress", "model"])
 def test_nothing_has_that_name(goal):
     done = make(goal, "T=no-such-thing")
-    assert done.returncode == 2 and "T=no-such-thing" in done.stderr and "  CC " not in done.stderr, done.stderr
+    assert done.returncode == 2 and "T=no-such-thing" in done.stderr, done.stderr
+    assert "  CC " not in done.stderr and "usage" not in done.stderr, done.stderr
 
 
 def test_names_are_known():
@@ -237,6 +238,23 @@ def test_errors_of_programs(result):
     assert "No such file" in result.out, result
 
 
+PRINTING = ["/bin/echo x", "/bin/pwd", "ls /", "ls -l /bin/ls", "ps", "uptime", "kstat", "kstat irq.count", "kstat -d true", "dmesg",
+            "services", "services files", "hexdump /bin/true", "/bin/kill -l", "df", "cat /bin/true", "time ls", "bench null",
+            "threads -t 2 -n 1", "mapstorm -t 2 -n 1", "forkstress -n 1 -j 1", "exitstorm -n 1 -j 1", "exitcost -n 1"]
+
+
+@runs(Job("for c in %s; do $c 1< /dev/null; echo $?; done" % " ".join("'%s'" % command for command in PRINTING), name="cannot-write",
+          TIMEOUT=120))
+def test_lost_output_is_told(result):
+    """What a program could not write is a line on standard error, and a status."""
+    lines = result.out.splitlines()
+    assert len(lines) >= 2 * len(PRINTING), result
+    told = [line for line in lines if line.endswith(": standard output: Bad file number")]
+    assert [line.split(":")[0] for line in told] == [command.replace("time ", "").split()[0].replace("/bin/", "") for command in PRINTING], \
+        result
+    assert not any(line == "0" for line in lines), result
+
+
 @runs(Job("ls /bin"))
 def test_ls(result):
     names = result.out.split()
@@ -248,6 +266,16 @@ def test_ls(result):
 @runs(Job("sleep 100 & kill $!; ps"), Job("sleep 100 & ps"))
 def test_background(result):
     assert result.status == 0, result
+
+
+@runs(Job("yes xxxxxxxxxxxxxxx | head -n 16384 > /tmp/x; (dd if=/tmp/x bs=256k status=none; echo > /tmp/over) & "
+          "while ! test -e /tmp/over; do echo mark; done; wait", SMP=2, SEED=1, name="long-write"))
+def test_a_long_write_takes_turns(result):
+    """Others' lines come between its pieces, none is cut, and nothing is lost."""
+    pieces = result.out.split("mark\n")
+    assert result.out.count("xxxxxxxxxxxxxxx\n") == 16384, result
+    assert all(len(piece) % 4096 == 0 for piece in pieces), result
+    assert sum(len(piece) > 0 for piece in pieces) > 10, result
 
 
 @runs(Job("kstat"))

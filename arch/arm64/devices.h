@@ -34,6 +34,7 @@ void irq_register(uint32_t intid, irq_handler_fn *handler, void *arg);
 void irq_register_teller(uint32_t intid, irq_teller_fn *teller, void *arg);
 /* A teller's: it is routed to the calling CPU; if it is pending it comes now. */
 void irq_unmask(uint32_t intid);
+void irq_mask(uint32_t intid);
 /* Each CPU enables its own bank of a private interrupt (16..31) that irq_register() has named. */
 void irq_enable_private(uint32_t intid);
 /* From the IRQ vector: acknowledges and handles until nothing is pending.  Interrupts masked.  f: as for tellers. */

@@ -73,6 +73,14 @@ void irq_unmask(uint32_t intid)
 	irq_restore(flags);
 }
 
+void irq_mask(uint32_t intid)
+{
+	uint64_t flags = irq_save();
+
+	gic->disable(intid, this_cpu()->id);
+	irq_restore(flags);
+}
+
 static void handle(uint32_t intid)
 {
 	struct irq_handler *h = &handlers[intid];

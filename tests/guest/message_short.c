@@ -460,6 +460,26 @@ TEST(interrupt_step_by_step)
 	clock[CLEAR] = 1;
 }
 
+/* Bound to none it stays masked, however often it is acknowledged while its line asks. */
+TEST(interrupt_of_nobody)
+{
+	volatile uint32_t *clock = map_clock();
+	long long before;
+
+	raise_alarm(clock);
+	clock[MASK] = 1;
+	for (int was_bound = 0; was_bound < 2; was_bound++) {
+		before = check_counter("irq.count", 0);
+		for (int i = 0; i < 2000; i++)
+			CHECK_EQ(curfew_irq_ack(CURFEW_HANDLE_CLOCK_IRQ), 0);
+		CHECK(check_counter("irq.count", 0) - before < 1000); /* those of timers, and between CPUs */
+		CHECK_EQ(curfew_irq_bind(CURFEW_HANDLE_CLOCK_IRQ, curfew_event_create(), 1), 0);
+		CHECK_EQ(curfew_irq_bind(CURFEW_HANDLE_CLOCK_IRQ, -1, 0), 0);
+	}
+	clock[MASK] = 0;
+	clock[CLEAR] = 1;
+}
+
 /* The driver, of another priority, is told of every alarm; on its CPU and on others. */
 static void drives(int priority, uint64_t cpus)
 {

@@ -22,6 +22,12 @@ void complain(const char *what, const char *why)
 	(void)why;
 }
 
+void complain_of(const char *name, const char *what, const char *why)
+{
+	(void)name;
+	complain(what, why);
+}
+
 void *must_have(void *pointer)
 {
 	return pointer ? pointer : (abort(), NULL);

@@ -12,8 +12,8 @@ CC := gcc
 CFLAGS := -std=gnu17 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Werror -Iuser/bin
 
-ONE_FILE := basename cat chmod cp cut dd df dirname echo env false grep head kill ln mkdir mv printenv rm rmdir seq tail tee touch tr \
-	true uniq wc yes
+ONE_FILE := basename cat chmod cp cut dd df dirname echo env false grep head hexdump kill ln ls mkdir mv printenv pwd rm rmdir seq tail tee \
+	touch tr true uniq wc yes
 FOLDERS := sh sort
 
 .PHONY: all

@@ -324,8 +324,9 @@ static void writers_wait_their_turn(void **state)
 	assert_int_equal(first->result, sizeof(many));
 	assert_int_equal(second->result, 10);
 	assert_int_equal(shown_n, sizeof(many) + 10);
-	assert_memory_equal(shown, many, sizeof(many));
-	assert_memory_equal(shown + sizeof(many), other, 10);
+	assert_memory_equal(shown, many, CONSOLE_TURN);
+	assert_memory_equal(shown + CONSOLE_TURN, other, 10);
+	assert_memory_equal(shown + CONSOLE_TURN + 10, many, sizeof(many) - CONSOLE_TURN);
 	assert_false(third->answered); /* the last bytes are on the wire */
 	assert_in_range(console_deadline(false), world_time, world_time + 10 * MS);
 	sent = true;
@@ -352,6 +353,37 @@ static void who_drains_is_not_overtaken(void **state)
 	run();
 	assert_true(drain->answered && write->answered);
 	assert_string_equal(shown, "beforeafter");
+}
+
+/* A turn each; who waits for output before it is passed by none of them. */
+static void long_writes_take_turns(void **state)
+{
+	static char a[2 * CONSOLE_TURN + 5], b[3 * CONSOLE_TURN];
+	static const char *expected = "a4096 b4096 a4096 b4096 a5 b4096 c3 ";
+	struct world_call *first, *second, *drain, *last;
+	char got[200] = "";
+
+	memset(a, 'a', sizeof(a));
+	memset(b, 'b', sizeof(b));
+	wire = false;
+	first = writes(FIRST, a, sizeof(a));
+	second = writes(SECOND, b, sizeof(b));
+	drain = call(FIRST, CURFEW_TERM_DRAIN, 0, NULL, 0, NULL, 0);
+	last = writes(SECOND, "ccc", 3);
+	sent = false;
+	wire = true;
+	run();
+	assert_true(first->answered && second->answered && !drain->answered && !last->answered);
+	assert_int_equal(second->result, sizeof(b));
+	sent = true;
+	run();
+	assert_true(drain->answered && last->answered);
+	for (size_t from = 0, to; from < shown_n; from = to) {
+		for (to = from; to < shown_n && shown[to] == shown[from]; to++)
+			;
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%c%zu ", shown[from], to - from);
+	}
+	assert_string_equal(got, expected);
 }
 
 static void writers_are_interrupted(void **state)
@@ -685,6 +717,7 @@ int main(void)
 		fresh(nonblocking_readers),
 		fresh(min_and_time),
 		fresh(writers_wait_their_turn),
+		fresh(long_writes_take_turns),
 		fresh(who_drains_is_not_overtaken),
 		fresh(writers_are_interrupted),
 		fresh(modes_after_output),

@@ -418,10 +418,10 @@ TEST(server_dies)
 	assert_int_equal(fake_connects, 1);
 	assert_fails(ECONNRESET, read(fd, &c, 1)); /* what was open stays dead */
 	fake_kill_files();
-	fake_no_files = true;
+	fake_no_files = 1;
 	assert_fails(ECONNRESET, mkdir("/tmp/x", 0700));
 	assert_int_equal(fake_connects, 2);
-	fake_no_files = false;
+	assert_int_equal(fake_no_files, 0);
 	assert_int_equal(mkdir("/tmp/x", 0700), 0); /* with the same words, though the first try spoiled them */
 	assert_int_equal(fake_word[1], 0700);
 	assert_true(fake_find(fake_find(FAKE_ROOT, "tmp"), "x") != 0);
@@ -604,6 +604,31 @@ TEST(exec_program)
 	assert_fails(EACCES, fexecve(0, argv, envp));
 }
 
+/* One folder after the other, and a server that dies meanwhile; what is told if there is no such file. */
+TEST(exec_search)
+{
+	char *argv[] = { "zero", NULL }, *envp[] = { NULL };
+
+	fake_exec.result = -E2BIG;
+	setenv("PATH", "/none:/etc/name:/etc:/bin:/tmp", 1);
+	assert_fails(E2BIG, execvpe("prog", argv, envp));
+	assert_fails(ENOENT, execvpe("no", argv, envp));
+	assert_fails(ENOENT, execvpe("", argv, envp));
+	assert_fails(EACCES, execvpe("name", argv, envp));
+	fake_kill_files();
+	fake_no_files = 2;
+	fake_exec.calls = 0;
+	assert_fails(E2BIG, execvpe("prog", argv, envp));
+	assert_int_equal(fake_exec.calls, 1);
+	for (int folders = 1; folders <= 5; folders += 4) {
+		fake_kill_files();
+		fake_no_files = folders;
+		assert_fails(ECONNRESET, execvpe("no", argv, envp));
+		assert_int_equal(fake_no_files, 0);
+	}
+	unsetenv("PATH");
+}
+
 TEST(exec_script)
 {
 	char *argv[] = { "zero", "one", NULL }, *envp[] = { NULL };
@@ -671,6 +696,7 @@ int main(void)
 		cmocka_unit_test_setup(maps, setup),
 		cmocka_unit_test_setup(terminals, setup),
 		cmocka_unit_test_setup(exec_program, setup),
+		cmocka_unit_test_setup(exec_search, setup),
 		cmocka_unit_test_setup(exec_script, setup),
 		cmocka_unit_test_setup(exec_hands_on, setup),
 	};

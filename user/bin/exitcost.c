@@ -235,6 +235,6 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	for (unsigned c = 0; c < sizeof(cases) / sizeof(cases[0]); c++)
 		if (cases[c].cpus <= curfew_shared()->cpus && run_case(c, rounds) < 0)
-			return 1;
-	return 0;
+			return finish("exitcost", 1);
+	return finish("exitcost", 0);
 }

@@ -319,5 +319,5 @@ int main(int argc, char **argv)
 		forks, options.workers, options.threads, options.pages, options.exec ? ", exec" : "",
 		(unsigned long long)(ns / 1000000000), (unsigned long long)(ns / 1000000 % 1000),
 		(unsigned long long)(ns / (uint64_t)forks), settled, failed == 0 && settled >= 0 ? "ok" : "FAILED");
-	return failed == 0 && settled >= 0 ? 0 : 1;
+	return finish("forkstress", failed == 0 && settled >= 0 ? 0 : 1);
 }

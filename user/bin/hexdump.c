@@ -106,5 +106,5 @@ int main(int argc, char **argv)
 	if (dump.count > 0)
 		put_line(&dump);
 	printf("%08lx\n", dump.offset);
-	return status;
+	return finish("hexdump", status);
 }

@@ -79,7 +79,7 @@ static int print_differences(char **command, unsigned flags)
 		return fail("kstat", "counters");
 	for (int i = 0; i < count; i++)
 		printf("%s %lld\n", after[i].name, (long long)(after[i].value - before[i].value));
-	return status;
+	return finish("kstat", status);
 }
 
 int main(int argc, char **argv)
@@ -104,8 +104,8 @@ int main(int argc, char **argv)
 	if (count < 0)
 		return fail("kstat", "counters");
 	if (optind < argc)
-		return print_named(count, argv + optind);
+		return finish("kstat", print_named(count, argv + optind));
 	for (int i = 0; i < count; i++)
 		printf("%s %llu\n", after[i].name, (unsigned long long)after[i].value);
-	return 0;
+	return finish("kstat", 0);
 }

@@ -110,7 +110,7 @@ int main(int argc, char **argv)
 			return usage("ls [-a] [-l] [FILE...]");
 	}
 	if (optind == argc)
-		return show_folder(".");
+		return finish("ls", show_folder("."));
 	for (int i = optind; i < argc; i++) {
 		struct stat st;
 
@@ -130,5 +130,5 @@ int main(int argc, char **argv)
 		status |= show_folder(argv[i]);
 		first = false;
 	}
-	return status;
+	return finish("ls", status);
 }

@@ -329,5 +329,5 @@ int main(int argc, char **argv)
 	if (account_close("mapstorm", &begin, 2000) < 0)
 		good = false;
 	printf("mapstorm: %ld threads, %ld rounds: %s\n", threads, rounds, good ? "ok" : "FAILED");
-	return good ? 0 : 1;
+	return finish("mapstorm", good ? 0 : 1);
 }

@@ -20,7 +20,7 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		return usage("ps");
 	puts("  PID  PPID  PGID THREADS STATE  CPU    RSS TABLES HANDLES     TIME NAME");
-	while ((pid = curfew_procinfo(pid, &info)) >= 0) {
+	while (!ferror(stdout) && (pid = curfew_procinfo(pid, &info)) >= 0) {
 		uint64_t ms = (info.user_ns + info.system_ns) / 1000000;
 
 		printf("%5d %5d %5d %7u %-6s %3u %6llu %6llu %7u %4llu.%03llu %.*s\n", info.pid, info.ppid, info.pgid,
@@ -29,5 +29,5 @@ int main(int argc, char **argv)
 			(unsigned long long)(ms / 1000), (unsigned long long)(ms % 1000), CURFEW_NAME_MAX, info.name);
 		pid = info.pid + 1;
 	}
-	return errno == ESRCH ? 0 : fail("ps", "procinfo");
+	return finish("ps", ferror(stdout) || errno == ESRCH ? 0 : fail("ps", "procinfo"));
 }

@@ -14,5 +14,6 @@ int main(int argc, char **argv)
 		return usage("pwd");
 	if (getcwd(path, sizeof(path)) == NULL)
 		return fail("pwd", "current folder");
-	return puts(path) < 0;
+	puts(path);
+	return finish("pwd", 0);
 }

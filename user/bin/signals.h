@@ -3,6 +3,7 @@
 #define CURFEW_BIN_SIGNALS_H
 /* The signals' names, for kill and the shell. */
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -33,6 +34,21 @@ static inline int signal_number(const char *text)
 			return signal_names[i].number;
 	}
 	return -1;
+}
+
+/* Whether that text means a signal that would stop a process, or one of the keyboard or terminal for that: nothing stops in Curfew. */
+static inline bool signal_stops(const char *text)
+{
+	static const struct signal_name stops[] = { { "STOP", SIGSTOP }, { "TSTP", SIGTSTP }, { "TTIN", SIGTTIN }, { "TTOU", SIGTTOU } };
+	int number = signal_number(text);
+
+	if (strncasecmp(text, "SIG", 3) == 0)
+		text += 3;
+	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+		if (number == stops[i].number || strcasecmp(text, stops[i].name) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* The name of a signal, NULL if it has none. */

@@ -447,5 +447,5 @@ int main(int argc, char **argv)
 	if (account_close("threads", &begin, 2000) < 0)
 		good = false;
 	printf("threads: %ld threads, %ld rounds: %s\n", threads, rounds, good ? "ok" : "FAILED");
-	return good ? 0 : 1;
+	return finish("threads", good ? 0 : 1);
 }

@@ -39,5 +39,5 @@ int main(int argc, char **argv)
 		seconds / 3600, seconds / 60 % 60, seconds % 60, now.tv_nsec / 1000000, curfew_shared()->cpus,
 		value_of("process.live"), value_of("thread.live"), value_of("page.free") * 4,
 		value_of("page.total") * 4);
-	return 0;
+	return finish("uptime", 0);
 }

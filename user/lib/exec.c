@@ -204,11 +204,25 @@ static void exec_or_shell(const char *path, char *const argv[], char *const envp
 	execve("/bin/sh", list, envp);
 }
 
+/* After an exec that failed in one folder: what to tell if no other has the file, `worst` so far; 0: it is not looked for further. */
+static int search_goes_on(int error, int worst)
+{
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+		return worst;
+	case EACCES:
+	case ECONNRESET: /* the file server died; the next look connects anew */
+		return worst == ENOENT ? error : worst;
+	}
+	return 0;
+}
+
 int execvpe(const char *file, char *const argv[], char *const envp[])
 {
 	const char *folders = getenv("PATH");
 	char path[PATH_MAX];
-	bool denied = false;
+	int worst = ENOENT, error;
 
 	if (*file == '\0') {
 		errno = ENOENT;
@@ -230,16 +244,15 @@ int execvpe(const char *file, char *const argv[], char *const envp[])
 			strcat(path, file);
 			exec_or_shell(path, argv, envp);
 		}
-		if (errno == EACCES)
-			denied = true;
-		else if (errno != ENOENT && errno != ENOTDIR)
+		error = search_goes_on(errno, worst);
+		if (error == 0)
 			return -1;
+		worst = error;
 		folders += length;
 		if (*folders == '\0')
 			break;
 	}
-	if (denied)
-		errno = EACCES;
+	errno = worst;
 	return -1;
 }
 

@@ -52,7 +52,7 @@ static unsigned incarnation;
 static uint32_t event_bits, told_bits;
 
 int fake_error, fake_signal;
-bool fake_no_files;
+int fake_no_files;
 long fake_pipe_error, fake_waits;
 uint64_t fake_word[8];
 char fake_bytes[4096];
@@ -471,8 +471,10 @@ static long connect(struct curfew_call *call)
 	fake_connects++;
 	assert_int_equal(call->word[0], CURFEW_NAMES_CONNECT);
 	if (strcmp(fake_bytes, "files") == 0) {
-		if (fake_no_files)
+		if (fake_no_files) {
+			fake_no_files--;
 			return -EAGAIN;
+		}
 		give(call, FAKE_FILE, FAKE_ROOT, 0, CURFEW_RIGHT_SEND | CURFEW_RIGHT_DUPLICATE);
 	} else if (strcmp(fake_bytes, "console") == 0) {
 		give(call, FAKE_TERMINAL, 0, O_RDWR, CURFEW_RIGHT_SEND | CURFEW_RIGHT_DUPLICATE);
@@ -631,7 +633,7 @@ void fake_reset(void)
 	memset(objects, 0, sizeof(objects));
 	memset(table, 0, sizeof(table));
 	fake_error = fake_signal = 0;
-	fake_no_files = false;
+	fake_no_files = 0;
 	fake_pipe_error = fake_waits = 0;
 	fake_messages = fake_connects = 0;
 	fake_ready = fake_ready_later = 0;

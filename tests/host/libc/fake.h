@@ -36,7 +36,7 @@ uint32_t fake_mode(uint64_t node);
 void fake_kill_files(void);
 
 extern int fake_error;          /* the next message fails with this, before it gets anywhere; then 0 */
-extern bool fake_no_files;      /* nobody can connect to it */
+extern int fake_no_files;       /* so many times nobody can connect to it */
 extern int fake_signal;         /* the last raise() */
 extern long fake_pipe_error;    /* what reads and writes of a pipe answer */
 extern uint64_t fake_word[8];   /* the last message */

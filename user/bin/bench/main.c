@@ -284,5 +284,5 @@ int main(int argc, char **argv)
 		measure(find_operation(argv[i]));
 	for (size_t i = 0; argc == 1 && i < OPERATIONS; i++)
 		measure(&operations[i]);
-	return 0;
+	return finish("bench", 0);
 }

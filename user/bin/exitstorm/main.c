@@ -180,5 +180,5 @@ int main(int argc, char **argv)
 	printf("exitstorm: %llu processes by %ld workers, -S %ld, settled in %d ms: %s\n",
 		(unsigned long long)board->rounds, options.workers, options.seed, settled,
 		failed == 0 && settled >= 0 ? "ok" : "FAILED");
-	return failed == 0 && settled >= 0 ? 0 : 1;
+	return finish("exitstorm", failed == 0 && settled >= 0 ? 0 : 1);
 }

@@ -3,6 +3,7 @@
  * Programs of the initrd, started without any server; and the kernel's log.
  */
 #include <curfew/sys.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,15 +54,18 @@ static const struct initrd_entry *find(const char *path)
 		const char *archive = curfew_vmo_map(NULL, (size_t)size, PROT_READ, MAP_SHARED, CURFEW_HANDLE_INITRD, 0);
 
 		if (archive == MAP_FAILED)
-			return NULL;
+			return NULL; /* errno says why */
 		initrd.footer = (const void *)(archive + size - sizeof(struct initrd_footer));
-		if (memcmp(initrd.footer->magic, INITRD_MAGIC, sizeof(initrd.footer->magic)) != 0)
-			return NULL; /* not made by scripts/mkinitrd */
+		if (memcmp(initrd.footer->magic, INITRD_MAGIC, sizeof(initrd.footer->magic)) != 0) {
+			errno = EINVAL; /* not made by scripts/mkinitrd */
+			return NULL;
+		}
 		initrd.entries = (const void *)(archive + initrd.footer->entries);
 	}
 	for (uint32_t i = 0; i < initrd.footer->count; i++)
 		if (strcmp(initrd_name(&initrd, &initrd.entries[i]), path) == 0)
 			return &initrd.entries[i];
+	errno = ENOENT;
 	return NULL;
 }
 
@@ -86,6 +90,7 @@ void program_become(const char *path, char *const argv[], char *const envp[])
 	const struct initrd_entry *entry = find(path);
 
 	if (entry != NULL)
-		curfew_syscall(SYS_exec, CURFEW_HANDLE_INITRD, entry->offset, entry->size, argv, envp, argv[0]);
+		errno = -(int)curfew_syscall(SYS_exec, CURFEW_HANDLE_INITRD, entry->offset, entry->size, argv, envp, argv[0]);
+	say("init: %s: %s\n", path, strerror(errno));
 	_exit(127);
 }

@@ -28,7 +28,7 @@ int do_cd(int argc, char **argv)
 	if (to == NULL)
 		to = "/";
 	if (chdir(to) < 0) {
-		complain(to, strerror(errno));
+		complain_of("cd", to, strerror(errno));
 		return 1;
 	}
 	if (var_get("PWD"))

@@ -63,30 +63,36 @@ static int send(const char *target, int number)
 	long pid = *target == '%' ? job_target(target) : strtol(target, &end, 10);
 
 	if (*target == '%' ? pid == 0 : end == target || *end != '\0') {
-		complain(target, *target == '%' ? "no such job" : "not a process number");
+		complain_of("kill", target, *target == '%' ? "no such job" : "not a process number");
 		return 1;
 	}
 	if (kill((pid_t)pid, number) == 0)
 		return 0;
-	complain(target, strerror(errno));
+	complain_of("kill", target, strerror(errno));
 	return 1;
 }
 
 int do_kill(int argc, char **argv)
 {
-	int first = 1, number = SIGTERM, status = 0;
+	int first = 1, number, status = 0;
+	const char *which = "TERM";
 
 	if (argc > 1 && strcmp(argv[1], "-l") == 0)
 		return list_signals(argc, argv);
 	if (argc > 2 && strcmp(argv[1], "-s") == 0) {
-		number = signal_number(argv[2]);
+		which = argv[2];
 		first = 3;
 	} else if (argc > 1 && argv[1][0] == '-' && strcmp(argv[1], "--") != 0) {
-		number = signal_number(argv[1] + 1);
+		which = argv[1] + 1;
 		first = 2;
 	}
+	number = signal_number(which);
 	if (first < argc && strcmp(argv[first], "--") == 0)
 		first++;
+	if (first < argc && signal_stops(which)) {
+		complain_of("kill", which, "stop signals are not supported");
+		return 1;
+	}
 	if (number < 0 || first >= argc) {
 		fputs("usage: kill [-SIGNAL | -s SIGNAL] PID... | kill -l\n", stderr);
 		return 2;

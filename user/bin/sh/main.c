@@ -28,6 +28,12 @@ void complain(const char *what, const char *why)
 	fprintf(stderr, "sh: %s: %s\n", what, why);
 }
 
+void complain_of(const char *name, const char *what, const char *why)
+{
+	fflush(stdout);
+	fprintf(stderr, "sh: %s: %s: %s\n", name, what, why);
+}
+
 void *must_have(void *pointer)
 {
 	if (pointer)

@@ -51,8 +51,8 @@ bool program_find(const char *name, char *path, size_t size)
 		if ((size_t)snprintf(path, size, "%.*s%s%s", (int)length, folder, length ? "/" : "", name) < size) {
 			if (is_program(path))
 				return true;
-			if (errno == EACCES)
-				error = EACCES;
+			if (error == ENOENT && errno != ENOTDIR && errno != EISDIR)
+				error = errno; /* no permission, or the file server died: more than that there is none */
 		}
 		folder += length;
 		if (*folder == '\0')

@@ -73,6 +73,8 @@ void *must_have(void *pointer);
 
 /* Says `sh: what: why`. */
 void complain(const char *what, const char *why);
+/* Of a builtin: `sh: name: what: why`. */
+void complain_of(const char *name, const char *what, const char *why);
 
 /* After an error that POSIX lets no script survive: ends the shell with status 2; an interactive one forgets the line. */
 void shell_error(void);

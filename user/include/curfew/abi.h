@@ -98,7 +98,7 @@
 #define SYS_event_wait     50  /* (event, uint32_t mask, deadline): which of them are set; clears those */
 #define SYS_event_bind     51  /* (event, channel or -1, uint64_t label): the channel receives it from now on */
 #define SYS_irq_bind       52  /* (irq, event or -1: none, uint32_t bits): each interrupt sets them, and is masked until irq_ack */
-#define SYS_irq_ack        53  /* (irq): unmasks it */
+#define SYS_irq_ack        53  /* (irq): unmasks it, if it is bound */
 
 /* Handles, further. */
 #define SYS_handle_place   54  /* (handle, rights, number, flags): as handle_dup, as that number, whatever it was */

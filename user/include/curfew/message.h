@@ -191,7 +191,7 @@ static inline int curfew_event_bind(int event, int channel, uint64_t label)
 }
 
 /* Each interrupt sets these bits of the event (SEND on it, RECEIVE on the interrupt), and is masked until irq_ack; event -1: of none
- * again. */
+ * again.  One that is bound to none stays masked: irq_ack does nothing then. */
 static inline int curfew_irq_bind(int irq, int event, uint32_t bits)
 {
 	return (int)curfew_result(curfew_syscall(SYS_irq_bind, irq, event, bits));

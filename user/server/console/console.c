@@ -146,16 +146,23 @@ bool console_more(void)
 	return !console.line.stopped && !ldisc_drained(&console.line);
 }
 
-/* Takes bytes of a write while there is room.  The first `copied` are at `bytes`.  False: the writer is gone. */
+static size_t left_of_turn(const struct waiting *w)
+{
+	return CONSOLE_TURN - w->done % CONSOLE_TURN;
+}
+
+/* Takes bytes of a write while there is room, to the end of its turn.  The first `copied` are at `bytes`.  False: the writer is
+ * gone. */
 static bool take(struct waiting *w, const uint8_t *bytes, size_t copied)
 {
 	static uint8_t piece[512];
+	size_t end = w->length - w->done < left_of_turn(w) ? w->length : w->done + left_of_turn(w);
 
-	while (w->done < w->length && ldisc_room(&console.line)) {
-		size_t n = w->length - w->done;
+	while (w->done < end && ldisc_room(&console.line)) {
+		size_t n = end - w->done;
 
 		if (w->done < copied) {
-			w->done += ldisc_write(&console.line, bytes + w->done, copied - w->done);
+			w->done += ldisc_write(&console.line, bytes + w->done, n < copied - w->done ? n : copied - w->done);
 			continue;
 		}
 		if (n > sizeof(piece))
@@ -171,7 +178,7 @@ int64_t console_write(const struct waiting *call, const uint8_t *bytes, size_t c
 {
 	struct waiting w = *call;
 
-	/* Bytes of one write stay together: others wait behind. */
+	/* The bytes of a turn stay together: others wait behind. */
 	if (TAILQ_EMPTY(&console.output) && !take(&w, bytes, copied))
 		return LATER;
 	if (w.done == w.length)
@@ -203,24 +210,47 @@ static int64_t drained(const struct waiting *w)
 	return 0;
 }
 
+/* A write whose turn is over goes behind those that wait next; not behind a call that waits for it. */
+static void give_way(struct waiting *w)
+{
+	struct waiting *last = w, *next;
+
+	while ((next = TAILQ_NEXT(last, link)) && next->kind == WRITE)
+		last = next;
+	if (last == w)
+		return;
+	TAILQ_REMOVE(&console.output, w, link);
+	TAILQ_INSERT_AFTER(&console.output, last, w, link);
+}
+
+/* Of a write that is first, with room.  True: it is at its end. */
+static bool serve_write(struct waiting *w)
+{
+	if (!take(w, NULL, 0))
+		return true;
+	if (w->done == w->length) {
+		port_answer(w->token, (int64_t)w->length, NULL, 0);
+		return true;
+	}
+	if (w->done % CONSOLE_TURN == 0)
+		give_way(w);
+	return false;
+}
+
 static void serve_output(bool sent)
 {
 	struct waiting *w;
 
 	while ((w = TAILQ_FIRST(&console.output))) {
-		int64_t result;
-
 		if (w->kind == WRITE) {
-			if (take(w, NULL, 0)) {
-				if (w->done < w->length)
-					break;
-				port_answer(w->token, (int64_t)w->length, NULL, 0);
-			}
+			if (!ldisc_room(&console.line))
+				break;
+			if (!serve_write(w))
+				continue;
 		} else {
 			if (!out(sent))
 				break;
-			result = drained(w);
-			port_answer(w->token, result, NULL, 0);
+			port_answer(w->token, drained(w), NULL, 0);
 		}
 		waiting_remove(&console.output, w);
 	}

@@ -10,7 +10,8 @@
  *
  * Two lists of waiting calls, each served from its front:
  *   readers: the first gets the next line, or the bytes that VMIN and VTIME say;
- *   output:  writes that found no room, and calls that wait until all before them is out (tcdrain(), TCSADRAIN, TCSAFLUSH).
+ *   output:  writes that found no room, in turns, and calls that wait until all before them is out (tcdrain(), TCSADRAIN,
+ *            TCSAFLUSH).
  */
 #include <curfew/message.h>
 #include <stdbool.h>
@@ -19,6 +20,7 @@
 
 #define CONSOLE_DEVICE 0x545459u /* st_dev */
 #define CONSOLE_BYTES  4096u     /* of a message that are with it */
+#define CONSOLE_TURN   4096u     /* of a write, then others have theirs */
 
 void console_init(bool echo);
 

@@ -35,26 +35,31 @@ void console_signal(int group, int sig)
 }
 
 /*
- * Moves bytes between UART and logic until neither has any to move.  In between it looks at what is typed, so that ^C is
- * heard however much a program writes.
+ * Moves bytes between UART and logic until neither has any to move, or for a turn's length: a UART that is as fast as we are
+ * would keep us from the messages.  In between it looks at what is typed, so that ^C is heard however much a program writes.
+ * True: it stopped for the messages, and is to be called again.
  */
-static void run(void)
+static bool run(void)
 {
-	bool held;
+	unsigned left = CONSOLE_TURN;
+	bool held, on;
 	int c;
 
 	do {
 		while (!console_full() && (c = uart_get()) >= 0)
 			console_input((uint8_t)c);
 		held = console_full();
-		while (uart_room() && (c = console_output()) >= 0)
+		for (; left && uart_room() && (c = console_output()) >= 0; left--)
 			uart_put((uint8_t)c);
 		console_settle(uart_idle());
-	} while ((held && !console_full()) || (console_more() && uart_room()));
-	uart_interrupts(!held, console_more());
+		on = (held && !console_full()) || (console_more() && uart_room());
+	} while (on && left);
+	uart_interrupts(!held, console_more() && !on); /* it would come at once, and notices come before calls */
+	return on;
 }
 
-static void start(int argc, char **argv)
+/* True: run() is to be called again. */
+static bool start(int argc, char **argv)
 {
 	int event = curfew_event_create();
 	void *registers = curfew_vmo_map(NULL, UART_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, CURFEW_HANDLE_DEVICE, 0);
@@ -66,7 +71,7 @@ static void start(int argc, char **argv)
 	console_init(!(argc > 1 && strcmp(argv[1], "noecho") == 0));
 	uart_init(registers);
 	curfew_irq_ack(IRQ);
-	run(); /* what was typed before raises no interrupt */
+	return run(); /* what was typed before raises no interrupt */
 }
 
 int main(int argc, char **argv)
@@ -74,13 +79,13 @@ int main(int argc, char **argv)
 	struct curfew_call ready = { .word = { CURFEW_NAMES_READY }, .deadline = CURFEW_FOREVER };
 	struct curfew_received message;
 	struct curfew_answer answer = { 0 };
+	bool on = start(argc, argv);
 	int what;
 
-	start(argc, argv);
 	if (curfew_send(CURFEW_HANDLE_NAMES, &ready) || (int64_t)ready.word[0] < 0)
 		errx(1, "the supervisor does not take this server");
 	for (bool pending = false;;) {
-		uint64_t deadline = console_deadline(uart_idle());
+		uint64_t deadline = on ? 0 : console_deadline(uart_idle());
 
 		if (pending)
 			what = curfew_reply_receive(CURFEW_HANDLE_CHANNEL, &answer, &message, bytes, sizeof(bytes), 0,
@@ -106,7 +111,7 @@ int main(int argc, char **argv)
 			uart_clear();
 			break;
 		} /* or a deadline, or a client that is gone */
-		run();
+		on = run();
 		if (what == CURFEW_RECEIVED_EVENT)
 			curfew_irq_ack(IRQ);
 	}
