@@ -21,6 +21,7 @@ import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PLACES = int(os.environ.get("TEST_JOBS", "2"))
+LIMIT = 300  # seconds, for a run that says no other TIMEOUT: only what hangs takes so long, however busy the host is
 VARIABLES = ["SMP", "CPU", "GIC", "MEM", "EL", "BUILD", "BUG", "VA_BITS", "ASID_BITS", "TEARDOWN", "SEED", "TIMEOUT", "ADD",
              "CMD", "BOOTARGS", "SEEDS", "MINUTES", "T", "V", "WERROR", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"]
 # `make test BUILD=debug` tests that kernel.
@@ -68,14 +69,14 @@ class Job:
     def replay(self):
         """The command that repeats this run."""
         variables = dict(self.variables, ADD=self.added) if self.programs else self.variables
-        return make_line(self.cmd, variables)
+        return make_line(self.cmd, {"TIMEOUT": LIMIT, **variables})
 
     def run(self):
         """Runs it in this thread, in one of the places."""
-        variables = dict(self.variables, CMD=self.cmd, ADD=self.added)
+        variables = {"TIMEOUT": LIMIT, **self.variables, "CMD": self.cmd, "ADD": self.added}
         with places, tempfile.TemporaryDirectory(prefix="curfew-test-") as folder:
             report = os.path.join(folder, "report")
-            limit = float(variables.get("TIMEOUT", 60)) + 30
+            limit = float(variables["TIMEOUT"]) + 60
             done = subprocess.run(
                 [os.path.join(ROOT, "scripts", "run"), "--report", report, *self.options], cwd=ROOT, input=self.stdin,
                 env=environment(variables), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=limit)
@@ -184,7 +185,7 @@ def place(replay):
         yield
 
 
-def make(*words, stdin=b"", timeout=120, extra_environment=None, cwd=ROOT):
+def make(*words, stdin=b"", timeout=LIMIT, extra_environment=None, cwd=ROOT):
     """Runs make with these words; the result has returncode, stdout, stderr as text."""
     with place(shlex.join(["make", *words])):
         done = subprocess.run(["make", *words], cwd=cwd, env={**environment({}), **(extra_environment or {})},
