@@ -4,12 +4,15 @@
 A test that looks at a run says which one: @runs(Job("ls", SMP=2)), and gets
 its result.  All such runs are known when the tests are collected; a pool runs
 them, two at a time, while the tests, in order, wait for theirs.  Jobs that are
-equal run once.  What a test runs by itself (make, an interactive shell) takes
-a place of the pool too, so there are never more QEMUs than places.
+equal run once.  A Task is another thing that takes long and depends on no other.
+What a test runs by itself (make, an interactive shell) takes a place of the
+pool too, so there are never more QEMUs than places.
 """
+import collections
 import concurrent.futures
 import contextlib
 import dataclasses
+import functools
 import os
 import re
 import shlex
@@ -27,7 +30,32 @@ VARIABLES = ["SMP", "CPU", "GIC", "MEM", "EL", "BUILD", "BUG", "VA_BITS", "ASID_
 # `make test BUILD=debug` tests that kernel.
 VARIANT = {name: os.environ[name] for name in ("BUILD", "VA_BITS") if os.environ.get(name)}
 
-places = threading.Semaphore(PLACES)
+
+class Places:
+    """A semaphore that is fair: who has waited longest is next.  Else the pool, which asks again at once, would have all places to
+    the end, and what tests run by themselves would come only then, one after the other."""
+
+    def __init__(self, number):
+        self.free, self.lock, self.waiting = number, threading.Lock(), collections.deque()
+
+    def __enter__(self):
+        with self.lock:
+            if self.free:
+                self.free -= 1
+                return
+            turn = threading.Event()
+            self.waiting.append(turn)
+        turn.wait()
+
+    def __exit__(self, *_):
+        with self.lock:
+            if self.waiting:
+                self.waiting.popleft().set()
+            else:
+                self.free += 1
+
+
+places = Places(PLACES)
 
 
 def environment(variables):
@@ -107,8 +135,20 @@ class Result:
             self.status, self.out[-4000:], self.err[-2000:], self.report[-2000:], self.job.replay)
 
 
+class Task:
+    """A function to be called in one of the places: what it returns is the result.  `replay`: what a person types for the same."""
+
+    def __init__(self, name, replay, function, *arguments):
+        self.name, self.replay, self.key = name, replay, (name, replay)
+        self.call = functools.partial(function, *arguments)
+
+    def run(self):
+        with places:
+            return self.call()
+
+
 class Pool:
-    """Runs jobs in the background, each once."""
+    """Runs jobs and tasks in the background, each once."""
 
     def __init__(self):
         self.executor = concurrent.futures.ThreadPoolExecutor(PLACES)

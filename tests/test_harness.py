@@ -7,6 +7,7 @@ import re
 import os
 import shlex
 import subprocess
+import threading
 
 import harness
 from harness import Job, runs
@@ -66,6 +67,25 @@ def test_panic(result):
 @runs(Job("sleep 1000", TIMEOUT=3))
 def test_hang(result):
     assert result.status == 101 and "3 seconds" in result.err, result
+
+
+def test_places_are_fair():
+    """Who asks again at once comes after the one that waits."""
+    places, order = harness.Places(1), []
+
+    def wait():
+        with places:
+            order.append("waited")
+
+    thread = threading.Thread(target=wait)
+    with places:
+        thread.start()
+        while not places.waiting:
+            pass
+    with places:
+        order.append("again")
+    thread.join()
+    assert order == ["waited", "again"]
 
 
 def test_replay_lines():
