@@ -30,8 +30,8 @@ def test_failures_are_reported(result):
     assert "exit status 5" in outcomes["exits_badly"]
 
 
-def test_leak_is_reported():
-    result = harness.pool.result(Job("selftest_leaks", programs=["selftest_leaks"]))
+@runs(Job("selftest_leaks", programs=["selftest_leaks"]))
+def test_leak_is_reported(result):
     outcome = harness.guest_outcome(result, "leaks")
     assert outcome and re.search(r"\d+ pages before, \d+ after", outcome), result
 
