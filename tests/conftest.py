@@ -9,14 +9,14 @@ counts = {"passed": 0, "failed": 0}
 
 @pytest.fixture
 def result(request):
-    """The harness.Result of the run that @runs names."""
+    """The harness.Result of the run that @runs names, or what its task returned."""
     return harness.pool.result(request.param)
 
 
 def job_of(item):
     callspec = getattr(item, "callspec", None)
     job = callspec.params.get("result") if callspec else None
-    return job if isinstance(job, harness.Job) else None
+    return job if isinstance(job, (harness.Job, harness.Task)) else None
 
 
 def pytest_collection_finish(session):

@@ -4,12 +4,15 @@
 A test that looks at a run says which one: @runs(Job("ls", SMP=2)), and gets
 its result.  All such runs are known when the tests are collected; a pool runs
 them, two at a time, while the tests, in order, wait for theirs.  Jobs that are
-equal run once.  What a test runs by itself (make, an interactive shell) takes
-a place of the pool too, so there are never more QEMUs than places.
+equal run once.  A Task is another thing that takes long and depends on no other.
+What a test runs by itself (make, an interactive shell) takes a place of the
+pool too, so there are never more QEMUs than places.
 """
+import collections
 import concurrent.futures
 import contextlib
 import dataclasses
+import functools
 import os
 import re
 import shlex
@@ -21,12 +24,38 @@ import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PLACES = int(os.environ.get("TEST_JOBS", "2"))
+LIMIT = 300  # seconds, for a run that says no other TIMEOUT: only what hangs takes so long, however busy the host is
 VARIABLES = ["SMP", "CPU", "GIC", "MEM", "EL", "BUILD", "BUG", "VA_BITS", "ASID_BITS", "TEARDOWN", "SEED", "TIMEOUT", "ADD",
              "CMD", "BOOTARGS", "SEEDS", "MINUTES", "T", "V", "WERROR", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"]
 # `make test BUILD=debug` tests that kernel.
 VARIANT = {name: os.environ[name] for name in ("BUILD", "VA_BITS") if os.environ.get(name)}
 
-places = threading.Semaphore(PLACES)
+
+class Places:
+    """A semaphore that is fair: who has waited longest is next.  Else the pool, which asks again at once, would have all places to
+    the end, and what tests run by themselves would come only then, one after the other."""
+
+    def __init__(self, number):
+        self.free, self.lock, self.waiting = number, threading.Lock(), collections.deque()
+
+    def __enter__(self):
+        with self.lock:
+            if self.free:
+                self.free -= 1
+                return
+            turn = threading.Event()
+            self.waiting.append(turn)
+        turn.wait()
+
+    def __exit__(self, *_):
+        with self.lock:
+            if self.waiting:
+                self.waiting.popleft().set()
+            else:
+                self.free += 1
+
+
+places = Places(PLACES)
 
 
 def environment(variables):
@@ -68,14 +97,14 @@ class Job:
     def replay(self):
         """The command that repeats this run."""
         variables = dict(self.variables, ADD=self.added) if self.programs else self.variables
-        return make_line(self.cmd, variables)
+        return make_line(self.cmd, {"TIMEOUT": LIMIT, **variables})
 
     def run(self):
         """Runs it in this thread, in one of the places."""
-        variables = dict(self.variables, CMD=self.cmd, ADD=self.added)
+        variables = {"TIMEOUT": LIMIT, **self.variables, "CMD": self.cmd, "ADD": self.added}
         with places, tempfile.TemporaryDirectory(prefix="curfew-test-") as folder:
             report = os.path.join(folder, "report")
-            limit = float(variables.get("TIMEOUT", 60)) + 30
+            limit = float(variables["TIMEOUT"]) + 60
             done = subprocess.run(
                 [os.path.join(ROOT, "scripts", "run"), "--report", report, *self.options], cwd=ROOT, input=self.stdin,
                 env=environment(variables), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=limit)
@@ -106,8 +135,20 @@ class Result:
             self.status, self.out[-4000:], self.err[-2000:], self.report[-2000:], self.job.replay)
 
 
+class Task:
+    """A function to be called in one of the places: what it returns is the result.  `replay`: what a person types for the same."""
+
+    def __init__(self, name, replay, function, *arguments):
+        self.name, self.replay, self.key = name, replay, (name, replay)
+        self.call = functools.partial(function, *arguments)
+
+    def run(self):
+        with places:
+            return self.call()
+
+
 class Pool:
-    """Runs jobs in the background, each once."""
+    """Runs jobs and tasks in the background, each once."""
 
     def __init__(self):
         self.executor = concurrent.futures.ThreadPoolExecutor(PLACES)
@@ -174,7 +215,7 @@ def guest_checks(jobs):
 
     @pytest.mark.parametrize("result, program, name", each, indirect=["result"])
     def test_guest(result, program, name, request):
-        request.node.replay = make_line("%s --only %s" % (result.job.cmd, name), dict(result.job.variables, ADD=result.job.added))
+        request.node.replay = make_line("%s --only %s" % (result.job.cmd, name), {"TIMEOUT": LIMIT, **result.job.variables, "ADD": result.job.added})
         problem = guest_outcome(result, name)
         assert not problem, problem
 
@@ -205,7 +246,7 @@ def place(replay):
         yield
 
 
-def make(*words, stdin=b"", timeout=120, extra_environment=None, cwd=ROOT):
+def make(*words, stdin=b"", timeout=LIMIT, extra_environment=None, cwd=ROOT):
     """Runs make with these words; the result has returncode, stdout, stderr as text."""
     with place(shlex.join(["make", *words])):
         done = subprocess.run(["make", *words], cwd=cwd, env={**environment({}), **(extra_environment or {})},

@@ -19,7 +19,7 @@ def boot(**variables):
 
 @runs(
     *[boot(SMP=smp, GIC=gic) for smp in (1, 2, 4, 8) for gic in (2, 3)],
-    boot(SMP=32, GIC=3, TIMEOUT=120),
+    boot(SMP=32, GIC=3),
     *[boot(EL=2, SMP=smp, GIC=gic) for smp in (1, 4) for gic in (2, 3)],
     *[boot(CPU=cpu) for cpu in ("cortex-a53", "neoverse-n1", "max")],
     boot(CPU="max", EL=2),
@@ -77,7 +77,7 @@ CANNOT = {
 def test_one_line_and_a_stop(what, tmp_path):
     """A machine that the kernel cannot run on gets one clear line: not silence, and nothing that looks like success."""
     blob = device_tree(str(tmp_path), CANNOT[what])
-    job = Job("true", options=["--dtb", blob], SMP=1, TIMEOUT=5)
+    job = Job("true", options=["--dtb", blob], SMP=1, TIMEOUT=20)
     result = job.run()
     lines = [line for line in result.out.splitlines() if "curfew:" in line]
     assert len(lines) == 1, result

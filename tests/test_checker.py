@@ -11,13 +11,13 @@ from harness import Job, runs
 STORM = "forkstress -n 30 -j 8 -t 3; forkstress -n 10 -j 4 -x; exitstorm -n 30"
 
 CLEAN = [
-    *[Job(STORM, BUILD="check", SMP=smp, TIMEOUT=120) for smp in (1, 2, 4, 8)],
-    Job(STORM, BUILD="check", SMP=4, CPU="max", TIMEOUT=120),
-    Job(STORM, BUILD="check", SMP=4, ASID_BITS=3, TIMEOUT=120),
-    Job(STORM, BUILD="check", SMP=4, VA_BITS=48, TIMEOUT=120),
-    Job("threads; forkstress -n 20 -j 4 -t 1 -m 256", BUILD="check", SMP=4, TIMEOUT=120),
-    *[Job("mapstorm -n 20", BUILD="check", SMP=smp, CPU=cpu, TIMEOUT=120) for smp in (2, 4) for cpu in ("cortex-a72", "max")],
-    *[Job(STORM, BUILD="check", SMP=4, SEED=seed, TIMEOUT=120) for seed in (1, 2, 3)],
+    *[Job(STORM, BUILD="check", SMP=smp) for smp in (1, 2, 4, 8)],
+    Job(STORM, BUILD="check", SMP=4, CPU="max"),
+    Job(STORM, BUILD="check", SMP=4, ASID_BITS=3),
+    Job(STORM, BUILD="check", SMP=4, VA_BITS=48),
+    Job("threads; forkstress -n 20 -j 4 -t 1 -m 256", BUILD="check", SMP=4),
+    *[Job("mapstorm -n 20", BUILD="check", SMP=smp, CPU=cpu) for smp in (2, 4) for cpu in ("cortex-a72", "max")],
+    *[Job(STORM, BUILD="check", SMP=4, SEED=seed) for seed in (1, 2, 3)],
     Job("echo small", BUILD="check", SMP=2, MEM="64M"),
     Job("echo large", BUILD="check", SMP=2, MEM="4G"),
 ]
@@ -29,7 +29,7 @@ def test_silent(result):
     assert "rule " not in result.out, result
 
 
-@runs(Job("dmesg", BUILD="check", SMP=18, TIMEOUT=120))
+@runs(Job("dmesg", BUILD="check", SMP=18))
 def test_more_cpus_than_it_knows(result):
     assert result.status == 0, result
     assert "2 more CPUs cannot be used" in result.out and "watches 16 CPUs" in result.out, result
@@ -38,13 +38,13 @@ def test_more_cpus_than_it_knows(result):
 SIZED = "forkstress -n 20 -j 4 -t 3"
 
 
-@runs(*[Job(SIZED, BUILD=build, SMP=1, SEED=1, TIMEOUT=200) for build in ("release", "check")])
+@runs(*[Job(SIZED, BUILD=build, SMP=1, SEED=1) for build in ("release", "check")])
 def test_storm_to_compare(result):
     assert result.status == 0, result
 
 
 def nanoseconds(build):
-    job = next(j for j in (Job(SIZED, BUILD=build, SMP=1, SEED=1, TIMEOUT=200),))
+    job = next(j for j in (Job(SIZED, BUILD=build, SMP=1, SEED=1),))
     found = re.search(r"(\d+) ns each", harness.pool.result(job).out)
     return int(found.group(1))
 

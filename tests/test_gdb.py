@@ -14,7 +14,7 @@ def gdb(tmp_path, script, **variables):
     with harness.place("scripts/gdb -batch -x %s" % path):
         done = subprocess.run([os.path.join("scripts", "gdb"), "-batch", "-x", str(path)], cwd=harness.ROOT,
                               env=harness.environment(variables), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=120)
+                              stderr=subprocess.STDOUT, timeout=harness.LIMIT)
     text = done.stdout.decode(errors="replace")
     assert "Python Exception" not in text and "Traceback" not in text, text
     return text

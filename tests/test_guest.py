@@ -12,8 +12,9 @@ from harness import Job
 
 SEED = os.environ.get("TEST_SEED") or datetime.date.today().strftime("%Y%m%d")
 
-MESSAGES = ("message", "message_end", "message_data", "message_storm", "message_short", "message_turns", "message_order", "events", "fp", "rights")
-POOR = {"MEM": "64M", "TIMEOUT": 120}  # what is to be used up
+MESSAGES = ("message", "message_end", "message_data", "message_storm", "message_short", "message_turns", "message_order",
+            "events", "fp", "rights")
+POOR = {"MEM": "64M"}  # what is to be used up
 # Program: variables of its run.
 PROGRAMS = {
     "process": {}, "fork": {}, "thread": {}, "memory": {}, "handle": {}, "pointer": {}, "files": {}, "libc": {},
@@ -33,11 +34,11 @@ AGAIN = [
     *[("signals", variables) for variables in ({"SMP": 1, "SEED": 1}, {"BUILD": "debug"}, {"CPU": "max", "VA_BITS": 48})],
     ("restart", {"SMP": 1}),
     *[("interrupts", variables) for variables in ({"SMP": 8, "ASID_BITS": 4}, {"BUILD": "debug"},
-                                                  {"BUILD": "check", "SMP": 2, "TIMEOUT": 240},
-                                                  *[{"SMP": smp, "SEED": seed, "TIMEOUT": 240}
+                                                  {"BUILD": "check", "SMP": 2},
+                                                  *[{"SMP": smp, "SEED": seed}
                                                     for smp in (1, 2) for seed in (1, 2, 3)])],
     *[(program, {"BUILD": "debug"}) for program in ("process", "fork", "thread", "memory", "handle", "pthread")],
-    ("oom", {"BUILD": "debug", "MEM": "64M", "TIMEOUT": 120}),
+    ("oom", {"BUILD": "debug", "MEM": "64M"}),
     *[("races", {"SMP": smp}) for smp in (1, 2)],
     ("races", {"SMP": 8, "ASID_BITS": 4}),
     ("races", {"BUILD": "debug"}),
@@ -48,17 +49,17 @@ AGAIN = [
     ("teardown", {"BUILD": "debug", "SMP": 1}),
     *[("block", variables) for variables in ({"SMP": 1}, {"CPU": "max"}, {"VA_BITS": 48, "CPU": "max"}, {"MEM": "64M"},
                                              {"BUILD": "debug"}, {"BUILD": "debug", "CPU": "max", "SMP": 1})],
-    *[("flushes", {"BUILD": "check", "CPU": cpu, "TIMEOUT": 120}) for cpu in ("cortex-a72", "max")],
-    *[(program, {"BUILD": "check", "ASID_BITS": 3, "TIMEOUT": 120}) for program in ("flushes", "races", "pmap")],
+    *[("flushes", {"BUILD": "check", "CPU": cpu}) for cpu in ("cortex-a72", "max")],
+    *[(program, {"BUILD": "check", "ASID_BITS": 3}) for program in ("flushes", "races", "pmap")],
     *[("vmo", variables) for variables in ({"SMP": 1}, {"MEM": "64M"}, {"VA_BITS": 48, "CPU": "max"}, {"BUILD": "debug"})],
-    *[("vmo", {"BUILD": "check", "TIMEOUT": 120, **more}) for more in ({}, {"SEED": 1}, {"SEED": 2}, {"SMP": 8, "ASID_BITS": 4})],
+    *[("vmo", {"BUILD": "check", **more}) for more in ({}, {"SEED": 1}, {"SEED": 2}, {"SMP": 8, "ASID_BITS": 4})],
     ("windows", {"BUILD": "check"}),
     *[("message_errors", {**POOR, **more}) for more in ({"SMP": 1}, {"BUILD": "debug"}, {"BUILD": "check"})],
     *[("device", variables) for variables in ({"VA_BITS": 48, "CPU": "max"}, {"BUILD": "debug"}, {"BUILD": "check"})],
     *[("first", variables) for variables in ({"SMP": 1}, {"GIC": 2}, {"BUILD": "debug"}, {"BUILD": "check"})],
     *[("device", {"TEARDOWN": policy}) for policy in ("deferred", "perpage", "onalloc")],
     *[(program, variables) for program in MESSAGES
-      for variables in ({"SMP": 1}, {"SMP": 8}, {"BUILD": "debug"}, {"BUILD": "check", "TIMEOUT": 120})],
+      for variables in ({"SMP": 1}, {"SMP": 8}, {"BUILD": "debug"}, {"BUILD": "check"})],
     *[(program, variables) for program in ("pipe", "pipes") for variables in ({"SMP": 1}, {"BUILD": "debug"}, {"BUILD": "check"})],
     ("fileserver", {"SMP": 1}),
     ("memory", {"VA_BITS": 48}),

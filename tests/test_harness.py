@@ -7,6 +7,7 @@ import re
 import os
 import shlex
 import subprocess
+import threading
 
 import harness
 from harness import Job, runs
@@ -29,8 +30,8 @@ def test_failures_are_reported(result):
     assert "exit status 5" in outcomes["exits_badly"]
 
 
-def test_leak_is_reported():
-    result = harness.pool.result(Job("selftest_leaks", programs=["selftest_leaks"]))
+@runs(Job("selftest_leaks", programs=["selftest_leaks"]))
+def test_leak_is_reported(result):
     outcome = harness.guest_outcome(result, "leaks")
     assert outcome and re.search(r"\d+ pages before, \d+ after", outcome), result
 
@@ -66,6 +67,25 @@ def test_panic(result):
 @runs(Job("sleep 1000", TIMEOUT=3))
 def test_hang(result):
     assert result.status == 101 and "3 seconds" in result.err, result
+
+
+def test_places_are_fair():
+    """Who asks again at once comes after the one that waits."""
+    places, order = harness.Places(1), []
+
+    def wait():
+        with places:
+            order.append("waited")
+
+    thread = threading.Thread(target=wait)
+    with places:
+        thread.start()
+        while not places.waiting:
+            pass
+    with places:
+        order.append("again")
+    thread.join()
+    assert order == ["waited", "again"]
 
 
 def test_replay_lines():

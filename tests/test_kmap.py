@@ -23,7 +23,7 @@ def readings(result, name):
     return [int(value) for value in re.findall(r"^%s (\d+)$" % re.escape(name), result.out, re.MULTILINE)]
 
 
-@runs(*[Job("dmesg; kstat; forkstress -n 60 -j 4 -t 2; kstat", BOOTARGS="selftest=kmap", BUILD=build, MEM="64M", TIMEOUT=120,
+@runs(*[Job("dmesg; kstat; forkstress -n 60 -j 4 -t 2; kstat", BOOTARGS="selftest=kmap", BUILD=build, MEM="64M",
             **machine) for build in ("debug", "check") for machine in MACHINES if build == "check" or "VA_BITS" not in machine])
 def test_split_and_merge(result):
     """Under threads that check patterns in these blocks, then under a storm of forks."""

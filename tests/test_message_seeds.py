@@ -18,7 +18,7 @@ PROGRAMS = ("message_storm", "message_end", "message_data")
 
 def job(seed):
     return Job("; ".join("%s --seed %d" % (program, seed) for program in PROGRAMS), programs=PROGRAMS,
-               name="SEED=%d" % seed, SEED=seed, SMP=4, TIMEOUT=300)
+               name="SEED=%d" % seed, SEED=seed, SMP=4)
 
 
 @runs(*[job(seed) for seed in variables.parse_seeds(variables.variable("TEST_SEEDS"))])

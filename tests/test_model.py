@@ -24,19 +24,23 @@ def script():
     return module
 
 
+def call(*words):
+    done = subprocess.run([SCRIPT, *words], cwd=harness.ROOT, env=harness.environment({}), stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=900)
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
 def run(*words):
     with harness.place(shlex.join(["scripts/model", *words])):
-        done = subprocess.run([SCRIPT, *words], cwd=harness.ROOT, env=harness.environment({}), stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=900)
-    return done.returncode, done.stdout.decode(errors="replace")
+        return call(*words)
 
 
 MODEL = script()
 
 
-@pytest.mark.parametrize("name", [MODEL.name_of(row) for row in MODEL.ROWS])
-def test_model(name):
-    status, text = run(name)
+@harness.runs(*[harness.Task(name, "scripts/model " + name, call, name) for name in map(MODEL.name_of, MODEL.ROWS)])
+def test_model(result):
+    status, text = result
     assert status == 0 and "WRONG" not in text, text
 
 

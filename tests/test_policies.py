@@ -23,11 +23,11 @@ PAGE = os.path.join(harness.ROOT, "docs", "policies.md")
 STORM = "forkstress -n 15 -j 8 -t 3 -x; exitstorm -n 20"
 
 
-@runs(*[Job(STORM, TEARDOWN=policy, SMP=smp, ASID_BITS=bits, TIMEOUT=120)
+@runs(*[Job(STORM, TEARDOWN=policy, SMP=smp, ASID_BITS=bits)
         for policy in POLICIES for smp in (1, 4) for bits in (3, 8, 16)],
-      *[Job(STORM, TEARDOWN=policy, SMP=4, ASID_BITS=3, BUILD=build, TIMEOUT=300)
+      *[Job(STORM, TEARDOWN=policy, SMP=4, ASID_BITS=3, BUILD=build)
         for policy in POLICIES for build in ("debug", "check")],
-      *[Job(STORM, TEARDOWN=policy, SMP=8, ASID_BITS=8, BUILD="check", TIMEOUT=300) for policy in POLICIES])
+      *[Job(STORM, TEARDOWN=policy, SMP=8, ASID_BITS=8, BUILD="check") for policy in POLICIES])
 def test_policy_storm(result):
     assert result.status == 0, result
 
@@ -98,7 +98,7 @@ def test_what_an_end_costs(result):
         assert {name: row[name] for name in promised} == promised, (case, result)
 
 
-@runs(*[Job("kstat; forkstress -n 50 -j 4 -t 2 -x; kstat", TEARDOWN=policy, SMP=4, ASID_BITS=bits, TIMEOUT=120)
+@runs(*[Job("kstat; forkstress -n 50 -j 4 -t 2 -x; kstat", TEARDOWN=policy, SMP=4, ASID_BITS=bits)
         for policy in POLICIES for bits in (4, 16)])
 def test_counters_of_a_storm(result):
     """The same promises where everything happens at once; faults and forks have TLBIs of their own."""
@@ -134,8 +134,8 @@ def test_one_cpu_no_broadcast(result):
 
 # ------------------------------------------------------------------- choice
 
-@runs(Job("true", BOOTARGS="teardown=never", TIMEOUT=20), Job("true", BOOTARGS="teardown=", TIMEOUT=20),
-      Job("true", BOOTARGS="teardown=onceandforallandever", TIMEOUT=20))
+@runs(Job("true", BOOTARGS="teardown=never"), Job("true", BOOTARGS="teardown="),
+      Job("true", BOOTARGS="teardown=onceandforallandever"))
 def test_kernel_refuses(result):
     """One line that says which there are, and status 102."""
     lines = [line for line in result.out.splitlines() if line.startswith("curfew: ")]

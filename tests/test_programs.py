@@ -168,7 +168,7 @@ def test_nothing_lost_in_silence(command, folder):
     path = os.path.join(programs.build(), words(command)[0])
     with open("/dev/full", "wb") as full:
         done = subprocess.run([path, *words(command)[1:]], cwd=folder / "ours", stdout=full, stderr=subprocess.PIPE, input=b"abc\n",
-                              env=env, timeout=20)
+                              env=env, timeout=60)
     assert done.returncode not in (0, 99), done.stderr
     assert b"No space left" in done.stderr
 

@@ -55,7 +55,7 @@ def test_hang_is_101():
     begin = time.monotonic()
     done = make("run", "CMD=sleep 1000", "TIMEOUT=3")
     assert done.returncode == 101, done.stderr
-    assert time.monotonic() - begin < 30
+    assert time.monotonic() - begin < harness.LIMIT
     assert re.search(r"^curfew: .*3 seconds", done.stderr, re.MULTILINE), done.stderr
 
 
@@ -175,7 +175,7 @@ def test_two_at_once():
         script = os.path.join(harness.ROOT, "scripts", "run")
         children = [subprocess.Popen([script], env=harness.environment({"CMD": job.cmd}), stdin=subprocess.DEVNULL,
                                      stdout=subprocess.PIPE) for job in jobs]
-        outputs = [child.communicate(timeout=90)[0] for child in children]
+        outputs = [child.communicate(timeout=harness.LIMIT)[0] for child in children]
     assert [child.returncode for child in children] == [3, 4]
     assert outputs == [b"3\n", b"4\n"]
 
@@ -304,7 +304,7 @@ def test_no_input():
 @pytest.mark.parametrize("smp", [1, 4])
 def test_seed_repeats(smp):
     """The same run twice: the same output, to the nanosecond, which is the instruction."""
-    job = Job("forkstress -n 5 -j 3 -t 2; kstat; clock", programs=["clock"], SEED=7, SMP=smp, TIMEOUT=90)
+    job = Job("forkstress -n 5 -j 3 -t 2; kstat; clock", programs=["clock"], SEED=7, SMP=smp)
     first, second = job.run(), job.run()
     assert first.status == 0, first
     assert re.search(r"^ns \d{6,}$", first.out, re.MULTILINE), first

@@ -14,7 +14,7 @@ STORM = "forkstress -n 10 -j 6 -t 3; exitstorm -n 10; kstat"
 
 
 def storm(build, seed, smp=4):
-    result = Job(STORM, BUILD=build, SEED=seed, SMP=smp, TIMEOUT=300).run()
+    result = Job(STORM, BUILD=build, SEED=seed, SMP=smp).run()
     assert result.status == 0, result
     return result
 
@@ -32,8 +32,8 @@ def test_same_run_twice(build):
 @pytest.mark.parametrize("build", ["release", "check"])
 def test_another_seed_is_another_run(build):
     """Preemptions come elsewhere: not only the programs' own random numbers differ."""
-    runs = [Job("forkstress -n 10 -j 6 -t 3; kstat sched.switch sched.preempt sched.steal", BUILD=build, SEED=seed, SMP=4,
-                TIMEOUT=300).run() for seed in (1, 2, 3)]
+    runs = [Job("forkstress -n 10 -j 6 -t 3; kstat sched.switch sched.preempt sched.steal", BUILD=build, SEED=seed,
+                SMP=4).run() for seed in (1, 2, 3)]
     assert [run.status for run in runs] == [0, 0, 0], runs
     assert len({run.facts["instructions"] for run in runs}) == 3
     assert len({tuple(run.out.splitlines()[1:]) for run in runs}) > 1, runs
@@ -51,7 +51,7 @@ def test_build_id_is_no_difference(tmp_path):
                            check=True, stdout=subprocess.DEVNULL)
         with open(os.path.join(folder, "curfew.img"), "rb") as f:
             images.append(f.read())
-        results.append(Job(STORM, options=["--kernel", folder], BUILD="check", SEED=5, SMP=4, TIMEOUT=300).run())
+        results.append(Job(STORM, options=["--kernel", folder], BUILD="check", SEED=5, SMP=4).run())
     different = [i for i, (x, y) in enumerate(zip(*images)) if x != y]
     assert len(images[0]) == len(images[1]) and 0 < len(different) <= 2 * 40
     first, second = results
@@ -69,7 +69,7 @@ def test_terminal_is_no_difference():
 
 def test_one_cpu_is_left_alone():
     """Instructions are counted with SEED and one CPU: there a seed changes nothing in a release kernel."""
-    outputs = {Job("bench null fork", BUILD="release", SEED=seed, SMP=1, TIMEOUT=120).run().out for seed in (1, 2)}
+    outputs = {Job("bench null fork", BUILD="release", SEED=seed, SMP=1).run().out for seed in (1, 2)}
     assert len(outputs) == 1, outputs
 
 

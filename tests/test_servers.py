@@ -14,7 +14,7 @@ import terminal
 from harness import Job
 
 KILLS = int(os.environ.get("KILLS", "40"))
-LIMIT = 60 + KILLS * 4
+LIMIT = harness.LIMIT + KILLS * 4
 
 
 def kill_job(**variables):
@@ -23,15 +23,15 @@ def kill_job(**variables):
 
 
 def lie_job(order, **variables):
-    return Job("LIE=%d serverlie" % order, programs=["serverlie"], TIMEOUT=120, **variables,
+    return Job("LIE=%d serverlie" % order, programs=["serverlie"], **variables,
                name="-".join(["serverlie", str(order), *harness.assignments(variables)]))
 
 
 JOBS = [
     *[("serverkill", kill_job(**variables)) for variables in ({}, {"BUILD": "check", "SMP": 4}, {"SEED": 1}, {"SMP": 1})],
     ("serverlie", lie_job(1)), ("serverlie", lie_job(2, SEED=2)),
-    ("serverinit", Job("serverinit", programs=["serverinit"], TIMEOUT=120)),
-    ("serverfull", Job("serverfull", programs=["serverfull"], MEM="64M", TIMEOUT=120)),
+    ("serverinit", Job("serverinit", programs=["serverinit"])),
+    ("serverfull", Job("serverfull", programs=["serverfull"], MEM="64M")),
 ]
 
 test_guest, test_whole = harness.guest_checks(JOBS)

@@ -50,7 +50,7 @@ def test_stored_output_is_dashs(script, tmp_path):
     assert output(script, DASH, tmp_path).decode() == stored(script).decode()
 
 
-@runs(*[Job("mkdir /tmp/t && cd /tmp/t && sh /bin/%s 2>/dev/null; echo exit $?" % script, name=script, TIMEOUT=120,
+@runs(*[Job("mkdir /tmp/t && cd /tmp/t && sh /bin/%s 2>/dev/null; echo exit $?" % script, name=script,
             programs=[os.path.relpath(os.path.join(FOLDER, script), os.path.join(harness.ROOT, "build", "tests"))])
         for script in SCRIPTS])
 def test_script_inside(result):
@@ -83,7 +83,7 @@ def test_shell_runs_soup(first, tmp_path):
     for seed in range(first, first + 50):
         chosen = random.Random(seed)
         text = " ".join(chosen.choice(WORDS) for _ in range(chosen.randrange(1, 30)))
-        status, _, err = programs.run([shell, "-c", text], tmp_path, env=env, timeout=20)
+        status, _, err = programs.run([shell, "-c", text], tmp_path, env=env, timeout=60)
         assert status not in (99, -6, -11), "seed %d: %r\n%s" % (seed, text, err.decode(errors="replace")[-3000:])
 
 
@@ -95,7 +95,7 @@ class Terminal:
 
     def __init__(self, folder):
         env = programs.environment(str(folder), os.path.join(programs.build(), "sh"))
-        self.child = pexpect.spawn("sh", [], cwd=str(folder), env=env, timeout=20)
+        self.child = pexpect.spawn("sh", [], cwd=str(folder), env=env, timeout=60)
         self.child.delaybeforesend = None
         self.child.expect_exact("curfew$ ")
 
@@ -173,7 +173,7 @@ def test_terminal_is_restored(tmp_path):
     """After the shell the terminal is as before."""
     shell = os.path.join(programs.build(), "sh")
     script = "stty -a >before; %s; stty -a >after; cmp before after && echo same" % shell
-    child = pexpect.spawn("/bin/sh", ["-c", script], cwd=str(tmp_path), timeout=20)
+    child = pexpect.spawn("/bin/sh", ["-c", script], cwd=str(tmp_path), timeout=60)
     child.expect_exact("curfew$ ")
     child.send("true; exit\r")
     child.expect("same\r\n")

@@ -56,7 +56,7 @@ def test_failure_is_replayed():
         assert word in line, line
     with harness.place(line):
         again = subprocess.run(line, shell=True, cwd=harness.ROOT, env=harness.environment({}),
-                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=harness.LIMIT)
     assert (again.returncode, again.stdout) == (1, b"it is me\n"), again
 
 

@@ -10,20 +10,20 @@ import harness
 from harness import Job, runs
 
 STORMS = [
-    *[Job("forkstress -n 100 -j 8 -t 3", SMP=smp, TIMEOUT=120) for smp in (1, 2, 4, 8)],
-    Job("forkstress -n 100 -j 8 -t 3", SMP=4, GIC=2, TIMEOUT=120),
-    *[Job("forkstress -n 40 -j 8 -t 3 -x", SMP=smp, ASID_BITS=bits, TIMEOUT=120)
+    *[Job("forkstress -n 100 -j 8 -t 3", SMP=smp) for smp in (1, 2, 4, 8)],
+    Job("forkstress -n 100 -j 8 -t 3", SMP=4, GIC=2),
+    *[Job("forkstress -n 40 -j 8 -t 3 -x", SMP=smp, ASID_BITS=bits)
       for smp, bits in ((1, 4), (2, 16), (4, 3), (4, 4), (4, 8), (8, 4))],
-    Job("forkstress -n 50 -j 4 -t 1 -m 256", SMP=4, TIMEOUT=120),
-    *[Job("exitstorm -n 100", SMP=smp, TIMEOUT=120) for smp in (1, 2, 4, 8)],
-    Job("exitstorm -n 100", SMP=4, ASID_BITS=4, TIMEOUT=120),
-    Job("forkstress -n 50 -j 8 -t 3; exitstorm -n 50", SMP=4, BUILD="debug", TIMEOUT=120),
-    Job("forkstress -n 50 -j 8 -t 3 -x; exitstorm -n 50", SMP=2, ASID_BITS=4, BUILD="debug", TIMEOUT=120),
-    Job("forkstress -n 50 -j 8 -t 3 -x; exitstorm -n 50", SMP=4, VA_BITS=48, TIMEOUT=120),
-    *[Job("threads", SMP=smp, TIMEOUT=120) for smp in (1, 4)],
-    *[Job("mapstorm", SMP=smp, CPU=cpu, TIMEOUT=120) for smp in (1, 4) for cpu in ("cortex-a72", "max")],
-    Job("mapstorm -t 7 -n 10", SMP=8, MEM="128M", TIMEOUT=120),
-    *[Job("forkstress -n 20 -j 4 -t 2; exitstorm -n 20", SEED=seed, SMP=4, TIMEOUT=120) for seed in (1, 2)],
+    Job("forkstress -n 50 -j 4 -t 1 -m 256", SMP=4),
+    *[Job("exitstorm -n 100", SMP=smp) for smp in (1, 2, 4, 8)],
+    Job("exitstorm -n 100", SMP=4, ASID_BITS=4),
+    Job("forkstress -n 50 -j 8 -t 3; exitstorm -n 50", SMP=4, BUILD="debug"),
+    Job("forkstress -n 50 -j 8 -t 3 -x; exitstorm -n 50", SMP=2, ASID_BITS=4, BUILD="debug"),
+    Job("forkstress -n 50 -j 8 -t 3 -x; exitstorm -n 50", SMP=4, VA_BITS=48),
+    *[Job("threads", SMP=smp) for smp in (1, 4)],
+    *[Job("mapstorm", SMP=smp, CPU=cpu) for smp in (1, 4) for cpu in ("cortex-a72", "max")],
+    Job("mapstorm -t 7 -n 10", SMP=8, MEM="128M"),
+    *[Job("forkstress -n 20 -j 4 -t 2; exitstorm -n 20", SEED=seed, SMP=4) for seed in (1, 2)],
 ]
 
 
@@ -40,7 +40,7 @@ def difference(result):
     return {name: values[-1] - values[0] for name, values in readings.items() if len(values) == 2}
 
 
-@runs(*[Job("kstat; forkstress -n 1000 -j 1 -t 0; kstat", SMP=smp, TIMEOUT=120) for smp in (1, 4)])
+@runs(*[Job("kstat; forkstress -n 1000 -j 1 -t 0; kstat", SMP=smp) for smp in (1, 4)])
 def test_exit_counters(result):
     """The worker and its children stay on a CPU each: next to no broadcast; no exit flushes by address."""
     assert result.status == 0, result
@@ -68,7 +68,7 @@ def bench(result):
     return {name: int(value) for name, value in re.findall(r"^\s*(\w+)\s+(\d+)\b", result.out, re.MULTILINE)}
 
 
-@runs(Job("bench null fork", SMP=1, SEED=1, TIMEOUT=120))
+@runs(Job("bench null fork", SMP=1, SEED=1))
 def test_instructions(result):
     """One instruction is one nanosecond: fork, exit and wait take at most 40,000."""
     assert result.status == 0, result
@@ -80,7 +80,7 @@ def test_instructions(result):
 OWN = {"words": 16, "bytes": 16, "event": 3, "irq": 3}  # instructions of user/bin/bench/message.c itself
 
 
-@runs(Job("bench words; bench bytes; bench event; bench irq", SMP=1, SEED=1, TIMEOUT=120))
+@runs(Job("bench words; bench bytes; bench event; bench irq", SMP=1, SEED=1))
 def test_instructions_of_messages(result):
     """From the vector to the ERET, the goals of docs/performance.md."""
     assert result.status == 0, result
@@ -98,7 +98,7 @@ def page():
     return {name: int(number.replace(",", "")) for name, number in rows}
 
 
-@runs(*[Job(cmd, SMP=1, SEED=1, TIMEOUT=120) for cmd in (
+@runs(*[Job(cmd, SMP=1, SEED=1) for cmd in (
     "bench null; bench fork; bench cow256; bench thread", "bench fork4; bench map64; bench vforkexec; bench exec",
     "bench words; bench bytes; bench bytes64k; bench event; bench irq", "bench pipe read4k stat open")])
 def test_page_is_true(result):
@@ -112,7 +112,7 @@ def test_page_is_true(result):
 COPY = 603  # instructions of a copy of 4 KiB: memcpy() in `scripts/profile --call message_fast_send --skip 1600 'bench read4k'`
 
 
-@runs(Job("bench pipe read4k stat open", SMP=1, SEED=1, TIMEOUT=120))
+@runs(Job("bench pipe read4k stat open", SMP=1, SEED=1))
 def test_instructions_of_servers(result):
     """The library, the kernel and the servers together, the goals of docs/performance.md."""
     assert result.status == 0, result

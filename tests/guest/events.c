@@ -127,14 +127,15 @@ TEST(best_takes_it)
 		all.priority[i] = (int)(17 + i);
 	}
 	start(thread);
+	let_others_sleep();
 	for (uint32_t n = 1; n <= 20; n++) {
 		CHECK_EQ(curfew_event_signal(all.event, 1), 0);
-		while (counts() < 3 * n - 2)
-			sleep_ms(1);
+		let_others_sleep(); /* all wait again */
+		CHECK_EQ(counts(), 3 * n - 2);
 		CHECK_EQ(count(2), 2 * n - 1); /* the best of those that wait for it */
 		CHECK_EQ(curfew_event_signal(all.event, 3), 0);
-		while (counts() < 3 * n)
-			sleep_ms(1);
+		let_others_sleep();
+		CHECK_EQ(counts(), 3 * n);
 		CHECK_EQ(count(3), n); /* this bit for the best, and the other for the next */
 		CHECK_EQ(count(2), 2 * n);
 		CHECK_EQ(all.got[3], 2);
@@ -176,10 +177,9 @@ TEST(channel_before_waiters)
 	sys(SYS_set_affinity, 0, 1); /* and the server's: it waits again before the next signal */
 	NEED(pthread_create(&other, NULL, serve, NULL) == 0);
 	for (uint32_t n = 1; n <= 20; n++) {
-		sleep_ms(3);
+		let_others_sleep();
+		CHECK_EQ(__atomic_load_n(&server.events, __ATOMIC_ACQUIRE), n - 1);
 		CHECK_EQ(curfew_event_signal(all.event, n), 0);
-		while (__atomic_load_n(&server.events, __ATOMIC_ACQUIRE) < n)
-			sleep_ms(1);
 	}
 	pthread_join(other, NULL);
 	CHECK_EQ(server.bits, 31);

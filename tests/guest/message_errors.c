@@ -148,7 +148,7 @@ static void *copier(void *argument)
 /* Until `call` finds the call busy. */
 static int until_busy(bool answers, int (*call)(void))
 {
-	uint64_t limit = now_ns() + 15000000000ull;
+	uint64_t limit = now_ns() + CHECK_SECONDS * 500000000ull;
 	pthread_t thread;
 	int error;
 

@@ -85,12 +85,22 @@ static UNUSED unsigned char *anonymous(size_t size)
 	return p;
 }
 
+/* Until whoever shares this CPU sleeps: the caller has to be confined to it, and they to have a priority above 1. */
+static UNUSED void let_others_sleep(void)
+{
+	int priority = (int)sys(SYS_set_priority, 0, 1);
+
+	sys(SYS_yield);
+	sys(SYS_set_priority, 0, priority);
+}
+
 /* A client in a thread: sends `call`, and notes how it ended. */
 struct client {
 	pthread_t thread;
 	int session, priority;
 	struct curfew_call call;
 	int result, error;
+	uint32_t ended;
 };
 
 static UNUSED void *client_main(void *argument)
@@ -102,6 +112,7 @@ static UNUSED void *client_main(void *argument)
 	errno = 0;
 	client->result = curfew_send(client->session, &client->call);
 	client->error = errno;
+	__atomic_store_n(&client->ended, 1, __ATOMIC_RELEASE); /* pairs with client_ended() */
 	return NULL;
 }
 
@@ -109,7 +120,13 @@ static UNUSED void client_start(struct client *client, int session, struct curfe
 {
 	client->session = session;
 	client->call = call;
+	client->ended = 0;
 	NEED(pthread_create(&client->thread, NULL, client_main, client) == 0);
+}
+
+static UNUSED bool client_ended(const struct client *client)
+{
+	return __atomic_load_n(&client->ended, __ATOMIC_ACQUIRE); /* pairs with client_main() */
 }
 
 /* Waits for its end: 0, or errno. */

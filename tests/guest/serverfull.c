@@ -3,7 +3,6 @@
  * No memory left, for programs, files and servers: errors, deaths of who asks too much, and afterwards all is as before.
  * Made for a machine of 64 MiB.
  */
-#define CHECK_SECONDS 100
 #include "servers.h"
 
 #define EATERS 20

@@ -7,7 +7,6 @@
  * Two threads send, on sessions that are closed and replaced under them, with
  * bytes and room that a third one unmaps and maps meanwhile.
  */
-#define CHECK_SECONDS 100
 #include <dirent.h>
 #include <pthread.h>
 #include <termios.h>

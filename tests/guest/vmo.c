@@ -304,7 +304,7 @@ static void wait_on(volatile uint32_t *word)
 {
 	__atomic_store_n(&check_shared->words[0], 1, __ATOMIC_RELEASE);
 	while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == 0)
-		CHECK(sys(SYS_futex_wait, word, 0, now_ns() + 10000000000ull) != -ETIMEDOUT);
+		CHECK(sys(SYS_futex_wait, word, 0, now_ns() + CHECK_SECONDS * 500000000ull) != -ETIMEDOUT);
 }
 
 /* Two processes, two windows, different offsets in them: one word. */

@@ -11,11 +11,16 @@
  * until it runs again, which it may do between the readings: then they must
  * only be no more than the live processes.
  *
+ * Something else may end meanwhile, and take its threads, its pages and its
+ * ASID along: only if there are fewer threads or processes than before may
+ * more be free than before.  Else it is an error too: something was given
+ * back twice.
+ *
  * Exactness is the caller's duty too: it must not come to own another page
  * between the readings.  account_prepare() touches stack and standard output
  * for that, everything here is static, and the caller does one small round of
- * its work before the first reading.  Something else that runs at the same
- * time spoils the books.
+ * its work before the first reading.  Something else that begins or grows at
+ * the same time spoils the books; what ends hides as much as it gave back.
  *
  * What ends without anyone waiting for it (orphans, and the kernel stack of a
  * thread still on its way off its CPU) may need a moment: account_settle()
@@ -75,17 +80,28 @@ static inline void account_take(struct account *account)
 	account->rollovers = account_value(count, "asid.rollover");
 }
 
+/* Whether something that was there before the first reading is gone. */
+static inline bool account_others_ended(const struct account *begin, const struct account *end)
+{
+	return end->threads < begin->threads || end->processes < begin->processes;
+}
+
 static inline bool account_asids_match(const struct account *begin, const struct account *end)
 {
 	if (end->rollovers == 0)
-		return begin->asids == end->asids;
+		return end->asids == begin->asids || (end->asids < begin->asids && account_others_ended(begin, end));
 	return end->asids <= end->processes;
+}
+
+static inline bool account_pages_match(const struct account *begin, const struct account *end)
+{
+	return end->free_pages == begin->free_pages || (end->free_pages > begin->free_pages && account_others_ended(begin, end));
 }
 
 static inline bool account_matches(const struct account *begin, const struct account *end)
 {
-	return begin->free_pages == end->free_pages && begin->threads == end->threads &&
-	       begin->processes == end->processes && account_asids_match(begin, end);
+	return account_pages_match(begin, end) && end->threads <= begin->threads && end->processes <= begin->processes &&
+	       account_asids_match(begin, end);
 }
 
 /* Reads until the books match, for at most `limit_ms`.  Returns the milliseconds it took, or -1. */
@@ -103,9 +119,9 @@ static inline int account_settle(const struct account *begin, struct account *en
 	}
 }
 
-static inline void account_line(const char *program, const char *what, uint64_t begin, uint64_t end)
+static inline void account_line(const char *program, bool matches, const char *what, uint64_t begin, uint64_t end)
 {
-	if (begin != end)
+	if (!matches)
 		fprintf(stderr, "%s: LOST: %s was %llu, is %llu (%+lld)\n", program, what, (unsigned long long)begin,
 			(unsigned long long)end, (long long)(end - begin));
 }
@@ -119,11 +135,10 @@ static inline int account_close(const char *program, const struct account *begin
 
 	if (ms >= 0)
 		return ms;
-	account_line(program, "page.free", begin->free_pages, end.free_pages);
-	account_line(program, "thread.live", begin->threads, end.threads);
-	account_line(program, "process.live", begin->processes, end.processes);
-	if (!account_asids_match(begin, &end))
-		account_line(program, "asid.live", begin->asids, end.asids);
+	account_line(program, account_pages_match(begin, &end), "page.free", begin->free_pages, end.free_pages);
+	account_line(program, end.threads <= begin->threads, "thread.live", begin->threads, end.threads);
+	account_line(program, end.processes <= begin->processes, "process.live", begin->processes, end.processes);
+	account_line(program, account_asids_match(begin, &end), "asid.live", begin->asids, end.asids);
 	return -1;
 }
 
