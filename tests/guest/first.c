@@ -74,7 +74,7 @@ TEST(log_write_refuses)
 
 TEST(system_ctl_refuses)
 {
-	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, 2, 0), -EINVAL);
+	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, 3, 0), -EINVAL);
 	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, -1, 0), -EINVAL);
 	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, CURFEW_SYSTEM_POWEROFF, 256), -EINVAL);
 	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, CURFEW_SYSTEM_POWEROFF, -1), -EINVAL);
