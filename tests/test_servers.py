@@ -31,6 +31,9 @@ JOBS = [
     ("serverlie", lie_job(1)), ("serverlie", lie_job(2, SEED=2)),
     ("serverinit", Job("serverinit", programs=["serverinit"], TIMEOUT=120)),
     ("serverfull", Job("serverfull", programs=["serverfull"], MEM="64M", TIMEOUT=120)),
+    *[("serverspare", Job("serverspare", programs=["serverspare"], MEM="64M", TIMEOUT=120, **variables,
+                          name="-".join(["serverspare", *harness.assignments(variables)])))
+      for variables in ({}, {"SMP": 1}, {"BUILD": "check"})],
 ]
 
 
