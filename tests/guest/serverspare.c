@@ -12,13 +12,19 @@
 #define STEPS 200          /* below 64 MiB of FAR */
 #define FILLERS_MOST 4
 
-enum { GO, FULL, TAKEN }; /* in check_shared->words: begin; tries that found no memory; pages taken */
+enum { READY, GO, FULL, TAKEN }; /* in check_shared->words: who can begin; begin; tries that found no memory; pages taken */
 
 /* --- those who take the memory; none of them faults in EL0 once they GO, which would be their own death --- */
 
+static uint32_t word(int which)
+{
+	return __atomic_load_n(&check_shared->words[which], __ATOMIC_ACQUIRE);
+}
+
 static void wait_to_go(void)
 {
-	while (!__atomic_load_n(&check_shared->words[GO], __ATOMIC_ACQUIRE))
+	__atomic_fetch_add(&check_shared->words[READY], 1, __ATOMIC_RELEASE);
+	while (!word(GO))
 		sys(SYS_yield);
 }
 
@@ -185,9 +191,10 @@ static bool when_full(void (*fill)(void), int count, void (*use)(unsigned n))
 	memset(s.back, 0, sizeof(s.back));
 	CHECK_EQ(check_counter("oom.kill", 0), kills);
 	use(0);
+	while (word(READY) < (uint32_t)count)
+		sys(SYS_yield);
 	__atomic_store_n(&check_shared->words[GO], 1, __ATOMIC_RELEASE);
-	while (__atomic_load_n(&check_shared->words[FULL], __ATOMIC_RELAXED) < 100 &&
-	       __atomic_load_n(&check_shared->failed, __ATOMIC_RELAXED) == 0)
+	while (word(FULL) < 100)
 		sys(SYS_yield);
 	for (unsigned n = 1; n < STEPS && !gone; n++) {
 		use(n);
