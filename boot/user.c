@@ -141,6 +141,7 @@ void boot_user(void)
 	if (!t)
 		boot_fail("not enough memory for init's thread");
 	init_process = p;
+	p->spared = true;
 	flags = spin_lock_irq(&process_lock);
 	process_link(p);
 	process_add_thread(p, t);

@@ -19,6 +19,7 @@
 #include "kernel/futex.h"
 #include "kernel/log.h"
 #include "kernel/message.h"
+#include "kernel/oom.h"
 #include "kernel/process.h"
 #include "kernel/thread.h"
 #include "mm/kstack.h"
@@ -192,6 +193,7 @@ static void make_zombie(struct process *p)
 	ASSERT_RULE("E7", p->on_cpu == 0 && TAILQ_EMPTY(&p->threads)); /* all have walked E1 to E6 */
 	p->zombie = true;
 	processes_live--;
+	oom_process_gone(p);
 	signal_post(p->parent, SIGCHLD);
 	process_wake(p->parent); /* in wait: either takes it, or learns that there are no more */
 	if (p->parent->actions.no_zombies && p->parent != init_process) {

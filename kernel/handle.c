@@ -247,6 +247,16 @@ bool handle_take(struct handle_table *t, uint32_t h, const struct object *o, str
 	return true;
 }
 
+void handle_table_for_each(struct handle_table *t, void (*fn)(struct object *, void *), void *arg)
+{
+	uint64_t flags = spin_lock_irq(&t->lock);
+
+	for (uint32_t w = 0; w < HANDLE_WORDS; w++)
+		for (uint64_t left = t->used[w]; left; left &= left - 1)
+			fn(t->slots[w * 64 + __builtin_ctzll(left)].object, arg);
+	spin_unlock_irq(&t->lock, flags);
+}
+
 uint32_t handle_count(const struct handle_table *t)
 {
 	uint32_t count = 0;

@@ -83,6 +83,8 @@ int handle_get_rights(struct handle_table *t, uint32_t h, enum object_kind kind,
 int handle_close(struct handle_table *t, uint32_t h);
 /* The lock is held: takes number `h` out, if it still names this object; the reference is the caller's then. */
 bool handle_take(struct handle_table *t, uint32_t h, const struct object *o, struct handle *out);
+/* Calls fn for the object of each, the lock held. */
+void handle_table_for_each(struct handle_table *t, void (*fn)(struct object *, void *), void *arg);
 /* How many there are, at some moment: takes no lock. */
 uint32_t handle_count(const struct handle_table *t);
 /* flags -1: only asks.  The old ones, or -EBADF. */

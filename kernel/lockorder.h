@@ -13,11 +13,11 @@
  *               rendezvous_lock        one rendezvous() at a time
  *
  *   spinning    console.queue.lock     input and foreground group
- *   (interrupts handle_table->lock     one process's handles
- *   masked)     irq_source->lock       whom an interrupt is told
+ *   (interrupts process_lock           the tree of processes, their threads and states
+ *   masked)     handle_table->lock     one process's handles
+ *               irq_source->lock       whom an interrupt is told
  *               event->wait.lock       bits, who waits for them, the channel that they go to
  *               channel->lock          messages and notices on their way
- *               process_lock           the tree of processes, their threads and states
  *               futex bucket           waiters of a user address; any other wait queue, a rwlock's too
  *               pi_lock                contended mutexes
  *               timeouts.lock          one CPU's timeouts

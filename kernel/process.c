@@ -16,14 +16,13 @@
 #include "mm/slab.h"
 #include "mm/vmspace.h"
 
-#define HASH 256
-#define IDS  32768
+#define IDS 32768
 
 struct waitqueue process_events = WAITQUEUE_INIT(process_events);
 struct process *init_process;
 uint64_t processes_live;
 
-static LIST_HEAD(, process) hash[HASH]; /* process_lock */
+static LIST_HEAD(, process) hash[PROCESS_BUCKETS]; /* process_lock */
 static struct slab_cache process_cache;
 
 static struct spinlock id_lock;
@@ -104,7 +103,7 @@ struct process *process_find(int32_t pid)
 {
 	struct process *p;
 
-	LIST_FOREACH(p, &hash[(uint32_t)pid % HASH], hash)
+	LIST_FOREACH(p, &hash[(uint32_t)pid % PROCESS_BUCKETS], hash)
 		if (p->pid == pid)
 			return p;
 	return NULL;
@@ -114,7 +113,7 @@ struct process *process_next(int32_t pid)
 {
 	struct process *p, *best = NULL;
 
-	for (unsigned i = 0; i < HASH; i++)
+	for (unsigned i = 0; i < PROCESS_BUCKETS; i++)
 		LIST_FOREACH(p, &hash[i], hash)
 			if (p->pid >= pid && (!best || p->pid < best->pid))
 				best = p;
@@ -127,7 +126,7 @@ int process_for_group(int32_t pgid, void (*fn)(struct process *, int), int arg)
 	struct process *p;
 	int n = 0;
 
-	for (unsigned i = 0; i < HASH; i++)
+	for (unsigned i = 0; i < PROCESS_BUCKETS; i++)
 		LIST_FOREACH(p, &hash[i], hash)
 			if (p->pgid == pgid || pgid == 0) {
 				if (fn)
@@ -137,9 +136,17 @@ int process_for_group(int32_t pgid, void (*fn)(struct process *, int), int arg)
 	return n;
 }
 
+void process_for_bucket(unsigned bucket, void (*fn)(struct process *, void *), void *arg)
+{
+	struct process *p;
+
+	LIST_FOREACH(p, &hash[bucket], hash)
+		fn(p, arg);
+}
+
 void process_link(struct process *p)
 {
-	LIST_INSERT_HEAD(&hash[(uint32_t)p->pid % HASH], p, hash);
+	LIST_INSERT_HEAD(&hash[(uint32_t)p->pid % PROCESS_BUCKETS], p, hash);
 	if (p->parent)
 		TAILQ_INSERT_TAIL(&p->parent->children, p, sibling);
 	processes_live++;
@@ -196,22 +203,6 @@ void process_kill(struct process *p, int status)
 	p->status = status;
 	TAILQ_FOREACH(t, &p->threads, proc_link)
 		thread_kill(t);
-}
-
-void process_kill_largest(void)
-{
-	uint64_t flags = spin_lock_irq(&process_lock), most = 0;
-	struct process *p, *largest = NULL;
-
-	for (unsigned i = 0; i < HASH; i++)
-		LIST_FOREACH(p, &hash[i], hash)
-			if (p != init_process && p->vmspace && p->vmspace->pmap.resident >= most) {
-				most = p->vmspace->pmap.resident;
-				largest = p;
-			}
-	if (largest)
-		process_kill(largest, SIGKILL);
-	spin_unlock_irq(&process_lock, flags);
 }
 
 void process_wake(void *key)

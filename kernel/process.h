@@ -21,6 +21,8 @@
 struct thread;
 struct vmspace;
 
+#define PROCESS_BUCKETS 256
+
 struct process {
 	uint32_t n_threads;                 /* (p), its threads read it without; those that have not begun to leave: 0: vmspace is
 					     * NULL.  First: handle_peek_locked() loads it with acquire, which knows no offset */
@@ -36,6 +38,7 @@ struct process {
 	struct thread *execing;             /* (p) the one that waits to be alone, or NULL */
 	bool zombie;                        /* (p) */
 	int32_t status;                     /* (p) as wait reports it */
+	bool spared;                        /* (a) written under process_lock: oom.h */
 	bool vfork;                         /* (p) runs in its parent's vmspace, and the parent waits */
 
 	struct signal_actions actions;      /* (p) */
@@ -75,13 +78,13 @@ void id_free(int32_t id);
 void process_link(struct process *p);   /* into the hash and under its parent */
 void process_unlink(struct process *p);
 int process_for_group(int32_t pgid, void (*fn)(struct process *, int), int arg);
+/* Calls fn for those in one of the PROCESS_BUCKETS of the hash, zombies too: who walks all of them so need not hold the lock all the time. */
+void process_for_bucket(unsigned bucket, void (*fn)(struct process *, void *), void *arg);
 /* Wakes those who sleep in process_events for this key: a parent in wait or vfork, a thread in exec. */
 void process_wake(void *key);
 void process_add_thread(struct process *p, struct thread *t);
 /* Marks it and all threads to leave, waking them. First status wins. */
 void process_kill(struct process *p, int status);
-/* Out of memory in init: the process with most resident pages goes instead. Takes the lock itself. */
-void process_kill_largest(void);
 /* One thread shall leave: at the latest when it is about to return to EL0. */
 void thread_kill(struct thread *t);
 void usage_add(struct curfew_rusage *to, const struct curfew_rusage *from);

@@ -7,6 +7,7 @@
 #include "arch/arm64/devices.h"
 #include "kernel/kstat.h"
 #include "kernel/log.h"
+#include "kernel/oom.h"
 #include "kernel/process.h"
 #include "kernel/syscall.h"
 #include "kernel/system.h"
@@ -90,6 +91,8 @@ SYSCALL(sys_system_ctl)
 		vm_set_realtime(arg[2] - timer_now());
 		return 0;
 	}
+	if ((uint32_t)arg[1] == CURFEW_SYSTEM_SPARE)
+		return arg[2] >= 1 && arg[2] <= INT32_MAX ? oom_spare(arg[2]) : -EINVAL;
 	if ((uint32_t)arg[1] != CURFEW_SYSTEM_POWEROFF || arg[2] > 255)
 		return -EINVAL;
 	system_power_off(arg[2]);

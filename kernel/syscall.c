@@ -6,6 +6,7 @@
 #include <curfew/abi.h>
 #include "arch/arm64/trap.h"
 #include "kernel/counters.h"
+#include "kernel/oom.h"
 #include "kernel/syscall.h"
 #include "kernel/thread.h"
 #include "mm/page.h"
@@ -101,6 +102,8 @@ static __attribute__((noinline, cold)) int64_t failed(struct trapframe *f, uint6
 		trim_caches();
 		result = table[number](f->x);
 	}
+	if (result == -ENOMEM)
+		oom_await_room(); /* a server that asks again and again does not keep the one that leaves from its CPU */
 	if (result == -EINTR) { /* the frame of a handler will tell, if one runs: upcall.c */
 		current()->interrupted_pc = f->pc;
 		current()->interrupted_x0 = f->x[0];

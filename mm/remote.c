@@ -4,6 +4,8 @@
  */
 #include <stdbool.h>
 #include <sys/errno.h>
+#include "arch/arm64/cpu.h"
+#include "kernel/oom.h"
 #include "kernel/string.h"
 #include "kernel/thread.h"
 #include "mm/epoch.h"
@@ -66,7 +68,12 @@ static int pin_page(struct memory m, unsigned access, struct pin *pin)
 		return 0;
 	}
 	while (!hold(m.vs, m.va, access, pin)) {
+		uint64_t since = read_sysreg(cntvct_el0);
+
 		error = thread_killed() ? -EINTR : is_device(m) ? -EFAULT : vm_fault_in(m.vs, m.va, access);
+		/* For its own memory a server has room made, but waits for it where no client waits for the copy: syscall.c. */
+		if (error == -ENOMEM && m.vs == current()->vmspace)
+			oom_make_room(since);
 		if (error)
 			return error == -ENXIO ? -EFAULT : error;
 	}

@@ -38,6 +38,7 @@ struct vmo {
 	struct vmo_tree tree;  /* lock: of an anonymous store */
 	LIST_HEAD(, vmo) windows; /* lock: of a store: those that show a part of it */
 	LIST_ENTRY(vmo) link;  /* the store's lock: of a window */
+	uint64_t counted;      /* process_lock: of a store: the mark of the process that kernel/oom.c found it with last */
 };
 
 void vmo_boot(void);

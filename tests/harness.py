@@ -215,7 +215,8 @@ def guest_checks(jobs):
 
     @pytest.mark.parametrize("result, program, name", each, indirect=["result"])
     def test_guest(result, program, name, request):
-        request.node.replay = make_line("%s --only %s" % (result.job.cmd, name), {"TIMEOUT": LIMIT, **result.job.variables, "ADD": result.job.added})
+        request.node.replay = make_line("%s --only %s" % (result.job.cmd, name),
+                                        {"TIMEOUT": LIMIT, **result.job.variables, "ADD": result.job.added})
         problem = guest_outcome(result, name)
         assert not problem, problem
 

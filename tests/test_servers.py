@@ -32,6 +32,9 @@ JOBS = [
     ("serverlie", lie_job(1)), ("serverlie", lie_job(2, SEED=2)),
     ("serverinit", Job("serverinit", programs=["serverinit"])),
     ("serverfull", Job("serverfull", programs=["serverfull"], MEM="64M")),
+    *[("serverspare", Job("serverspare", programs=["serverspare"], MEM="64M", **variables,
+                          name="-".join(["serverspare", *harness.assignments(variables)])))
+      for variables in ({}, {"SMP": 1}, {"BUILD": "check"})],
 ]
 
 test_guest, test_whole = harness.guest_checks(JOBS)

@@ -19,6 +19,7 @@
 #include "kernel/counters.h"
 #include "kernel/fp.h"
 #include "kernel/log.h"
+#include "kernel/oom.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
 #include "kernel/thread.h"
@@ -54,8 +55,6 @@
 #define FSC_IS_CONFLICT(esr) (((esr) & 0x3f) == 0x30)
 
 #define SPSR_I           0x80
-
-#define OOM_RETRY_NS     1000000
 
 extern const char usercopy_begin[], usercopy_end[], usercopy_fault[];
 
@@ -99,12 +98,14 @@ static void die(struct trapframe *f, uint64_t esr, uint64_t far, int sig)
 	process_exit_signal(sig);
 }
 
-/* What a fault ends in; 0: nothing, or try again.  Without memory the process dies; for init another does. */
-static int fault_signal(int error)
+/* A fault in EL0: the signal that it ends in; 0: none, or try again.  Without memory the process dies; for a spared one another does. */
+static int fault_signal(uint64_t far, unsigned access)
 {
-	if (error == -ENOMEM && current()->process == init_process) {
-		process_kill_largest();
-		wait_until(timer_now() + OOM_RETRY_NS, WAIT_KILLABLE); /* the fault comes again, until the other has left */
+	uint64_t since = current()->stamp;
+	int error = vm_fault(far, access);
+
+	if (error == -ENOMEM && oom_make_room(since)) {
+		oom_await_room(); /* if it is killed meanwhile, it does not come back to EL0 */
 		return 0;
 	}
 	return vm_fault_signal(error);
@@ -119,7 +120,7 @@ static void user_fault(struct trapframe *f, uint64_t esr, uint64_t far)
 	case EC_IABORT_LOWER:
 	case EC_DABORT_LOWER:
 		if (FSC_IS_MMU(esr))
-			sig = fault_signal(vm_fault(far, abort_access(esr)));
+			sig = fault_signal(far, abort_access(esr));
 		else if (FSC_IS_CONFLICT(esr))
 			tlb_all_local(); /* see mended(); it comes again if this is another CPU by now */
 		else
@@ -193,6 +194,15 @@ static bool mended(struct trapframe *f, uint64_t esr, uint64_t far)
 	return false;
 }
 
+/* A fault in a copy: 0, tried again, or an error.  No lock is held here, and no client of a message (message_take_data()). */
+static int kernel_fault(uint64_t far, unsigned access)
+{
+	uint64_t since = read_sysreg(cntvct_el0);
+	int error = vm_fault(far, access);
+
+	return error == -ENOMEM && oom_make_room(since) ? oom_await_room() : error;
+}
+
 void trap_el1_sync(struct trapframe *f, uint64_t esr)
 {
 	uint64_t far = read_sysreg(far_el1);
@@ -212,7 +222,7 @@ void trap_el1_sync(struct trapframe *f, uint64_t esr)
 		error = -1; /* under a spinlock the copy just fails: futex_wait() does it again without */
 	} else {
 		irq_enable();
-		error = vm_fault(far, abort_access(esr));
+		error = kernel_fault(far, abort_access(esr));
 		irq_disable();
 	}
 	if (error)

@@ -74,7 +74,7 @@ TEST(log_write_refuses)
 
 TEST(system_ctl_refuses)
 {
-	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, 2, 0), -EINVAL);
+	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, 3, 0), -EINVAL);
 	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, -1, 0), -EINVAL);
 	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, CURFEW_SYSTEM_POWEROFF, 256), -EINVAL);
 	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, CURFEW_SYSTEM_POWEROFF, -1), -EINVAL);
@@ -235,4 +235,161 @@ TEST(time_of_day)
 		CHECK_EQ(CHILD(CHECK(time(NULL) >= (time_t)times[i])), 0);
 	}
 	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, 99, 0), -EINVAL);
+}
+
+/* --- who is spared when memory is gone --- */
+
+TEST(spare_refuses)
+{
+	long writer = sys(SYS_handle_dup, SYSTEM, CURFEW_RIGHT_WRITE), vmo = sys(SYS_vmo_create, PAGE, 0);
+	pid_t child = fork();
+
+	if (child == 0)
+		sys(SYS_sleep_until, CURFEW_FOREVER);
+	NEED(child > 0 && writer >= 0 && vmo >= 0);
+	CHECK_EQ(sys(SYS_system_ctl, 99, CURFEW_SYSTEM_SPARE, child), -EBADF);
+	CHECK_EQ(sys(SYS_system_ctl, writer, CURFEW_SYSTEM_SPARE, child), -EPERM);
+	CHECK_EQ(sys(SYS_system_ctl, vmo, CURFEW_SYSTEM_SPARE, child), -EPERM);
+	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, CURFEW_SYSTEM_SPARE, 0), -EINVAL);
+	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, CURFEW_SYSTEM_SPARE, -child), -EINVAL);
+	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, CURFEW_SYSTEM_SPARE, 1l << 32 | child), -EINVAL);
+	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, CURFEW_SYSTEM_SPARE, 0x7fffffff), -ESRCH);
+	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, CURFEW_SYSTEM_SPARE, child), 0);
+	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, CURFEW_SYSTEM_SPARE, child), 0);
+	/* It can be killed like any other. */
+	CHECK_EQ(sys(SYS_kill, child, SIGKILL), 0);
+	CHECK_EQ(check_wait(child), SIGKILL);
+	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, CURFEW_SYSTEM_SPARE, child), -ESRCH);
+}
+
+enum { READY, GO, FULL }; /* in check_shared->words: who touches needs no other page; begin; tries that found no memory */
+
+static uint32_t word(int which)
+{
+	return __atomic_load_n(&check_shared->words[which], __ATOMIC_ACQUIRE);
+}
+
+/* Takes all memory, and what comes back, into an object that nobody maps. */
+static void take_memory(void)
+{
+	static const char one = 1;
+	long vmo = sys(SYS_vmo_create, 1ul << 40, CURFEW_VMO_PAGES);
+
+	NEED(vmo >= 0);
+	while (!word(GO))
+		sys(SYS_yield);
+	for (size_t at = 0;;) {
+		if (sys(SYS_vmo_write, vmo, at, &one, 1) == 1) {
+			at += PAGE;
+		} else {
+			__atomic_fetch_add(&check_shared->words[FULL], 1, __ATOMIC_RELAXED);
+			sys(SYS_yield);
+		}
+	}
+}
+
+/* Touches pages when there is no memory: is it still there? */
+static void touch(bool by_call)
+{
+	char *p = mmap(NULL, 64 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	NEED(p != MAP_FAILED);
+	__atomic_store_n(&check_shared->words[READY], 1, __ATOMIC_RELEASE);
+	while (word(FULL) < 100)
+		sys(SYS_yield);
+	if (by_call)
+		CHECK_EQ(sys(SYS_log_read, p, 10, 0), 10);
+	for (size_t i = 0; i < 64; i++)
+		p[i * PAGE] = 1;
+	_exit(5);
+}
+
+static void touch_pages(void) { touch(false); }
+static void touch_by_call(void) { touch(true); }
+
+static pid_t start(void (*run)(void), bool spared)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		run();
+		_exit(0);
+	}
+	NEED(pid > 0);
+	if (spared)
+		CHECK_EQ(sys(SYS_system_ctl, SYSTEM, CURFEW_SYSTEM_SPARE, pid), 0);
+	return pid;
+}
+
+static void go(void)
+{
+	while (!word(READY))
+		sys(SYS_yield);
+	__atomic_store_n(&check_shared->words[GO], 1, __ATOMIC_RELEASE);
+}
+
+static void end(pid_t pid)
+{
+	CHECK_EQ(sys(SYS_kill, pid, SIGKILL), 0);
+	CHECK_EQ(check_wait(pid), SIGKILL);
+}
+
+TEST(spared_outlives_who_has_the_memory)
+{
+	pid_t taker = start(take_memory, false), spared = start(touch_pages, true);
+
+	go();
+	CHECK_EQ(check_wait(spared), 5 << 8);
+	CHECK_EQ(check_wait(taker), SIGKILL);
+}
+
+/* The kernel's touch for a call waits likewise. */
+TEST(spared_has_its_calls_done)
+{
+	pid_t taker = start(take_memory, false), spared = start(touch_by_call, true);
+
+	go();
+	CHECK_EQ(check_wait(spared), 5 << 8);
+	CHECK_EQ(check_wait(taker), SIGKILL);
+}
+
+TEST(who_is_not_spared_dies_of_its_own_fault)
+{
+	pid_t taker = start(take_memory, false), other = start(touch_pages, false);
+
+	go();
+	CHECK_EQ(check_wait(other), SIGKILL);
+	end(taker);
+}
+
+static void have_a_child(void)
+{
+	int status = CHILD(touch_pages());
+
+	_exit(status == SIGKILL ? 6 : 7);
+}
+
+TEST(child_of_a_spared_is_not)
+{
+	pid_t taker = start(take_memory, false), spared;
+
+	spared = fork();
+	if (spared == 0) {
+		CHECK_EQ(sys(SYS_system_ctl, SYSTEM, CURFEW_SYSTEM_SPARE, getpid()), 0);
+		have_a_child();
+	}
+	go();
+	CHECK_EQ(check_wait(spared), 6 << 8);
+	end(taker);
+}
+
+/* Nobody may go in its place: it does, not init. */
+TEST(last_of_the_spared)
+{
+	pid_t taker = start(take_memory, true), spared = start(touch_pages, true);
+
+	CHECK_EQ(sys(SYS_system_ctl, SYSTEM, CURFEW_SYSTEM_SPARE, getpid()), 0);
+	go();
+	CHECK_EQ(check_wait(spared), SIGKILL);
+	end(taker);
 }

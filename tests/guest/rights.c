@@ -60,6 +60,7 @@ static long try_vmo_pages(long h) { return sys(SYS_vmo_pages, h); }
 static long try_vmo_windows(long h) { return sys(SYS_vmo_windows, h, 0, PAGE); }
 static long try_log_write(long h) { return sys(SYS_log_write, h, "rights\n", 7); }
 static long try_system_ctl(long h) { return sys(SYS_system_ctl, h, 99, 0); }
+static long try_spare(long h) { return sys(SYS_system_ctl, h, CURFEW_SYSTEM_SPARE, 1); }
 static long try_send(long h) { return eight(SYS_send, h, NULL); }
 static long try_receive(long h) { return eight(SYS_receive, h, NULL); }
 static long try_reply(long h) { return eight(SYS_reply, h, NULL); }
@@ -101,6 +102,7 @@ static const struct row {
 	{ "vmo_windows", "vmo", MANAGE, try_vmo_windows, 0 },
 	{ "log_write", "system", WRITE, try_log_write, 7 },
 	{ "system_ctl", "system", MANAGE, try_system_ctl, -EINVAL },
+	{ "system_ctl, to spare", "system", MANAGE, try_spare, 0 },
 	{ "send", "session", SEND, try_send, -ETIMEDOUT },
 	{ "send, to pass", "any", TRANSFER, try_transfer, -ETIMEDOUT },
 	{ "receive", "channel", RECEIVE, try_receive, -ETIMEDOUT },

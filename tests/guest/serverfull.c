@@ -213,15 +213,18 @@ static void use_pipes(void)
 	}
 }
 
-/* Eaters take what there is, and are killed for it; servers that need a page then may be, too, and come back. */
+/* Eaters take what there is, and are killed for it; servers that need a page then are not. */
 TEST(programs_until_there_is_no_memory)
 {
 	struct whole before = whole_now();
 	pid_t users[2], eaters[EATERS] = { 0 };
 	long long kills = check_counter("oom.kill", 0);
+	uint32_t restarts[SERVICES];
 	int ends[2], status;
 	char c = 0;
 
+	for (int i = 0; i < SERVICES; i++)
+		restarts[i] = service(i).restarts;
 	NEED(mkdir(FOLDER, 0777) == 0);
 	for (int i = 0; i < 2; i++) {
 		users[i] = fork();
@@ -262,8 +265,10 @@ TEST(programs_until_there_is_no_memory)
 	CHECK(check_shared->words[WRITTEN] > 0);
 	CHECK(check_shared->words[PIPED] > 0);
 	/* All goes on. */
-	for (int i = 0; i < SERVICES; i++)
+	for (int i = 0; i < SERVICES; i++) {
 		answered(i);
+		CHECK_EQ(service(i).restarts, restarts[i]);
+	}
 	remove_files();
 	CHECK_EQ(pipe(ends), 0);
 	CHECK_EQ(write(ends[1], "x", 1), 1);

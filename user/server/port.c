@@ -26,10 +26,21 @@ bool port_undelivered(uint64_t token, int error)
 	return error == ESRCH || port_answer(token, -ENOMEM, NULL, 0); /* false: the first one was taken */
 }
 
+/* Brings in the pages of a buffer that will be overwritten.  A touch waits until there is memory, or ends this server; a call only
+ * fails, and its client would wait on. */
+static void touch(volatile char *buffer, size_t length)
+{
+	for (size_t at = 0; at < length; at += CURFEW_PAGE_SIZE)
+		buffer[at] = 0;
+	buffer[length - 1] = 0;
+}
+
 ssize_t port_read(uint64_t token, size_t offset, void *buffer, size_t length)
 {
-	ssize_t n = curfew_message_read(CURFEW_HANDLE_CHANNEL, token, offset, buffer, length);
+	ssize_t n;
 
+	while ((n = curfew_message_read(CURFEW_HANDLE_CHANNEL, token, offset, buffer, length)) < 0 && errno == ENOMEM)
+		touch(buffer, length); /* it is our memory that is missing: for the client's its call ends (ESRCH) */
 	return n == (ssize_t)length ? n : n < 0 ? -errno : -EINVAL;
 }
 

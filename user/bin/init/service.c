@@ -51,6 +51,8 @@ static pid_t start_process(struct service *service)
 	if (pid == 0)
 		become(service, channel);
 	curfew_handle_close(channel); /* now it is that process's alone */
+	if (pid > 0 && curfew_system_ctl(CURFEW_HANDLE_SYSTEM, CURFEW_SYSTEM_SPARE, pid) != 0 && errno != ESRCH)
+		say("init: %s may die for want of memory: %s\n", service->name, strerror(errno));
 	return pid;
 }
 

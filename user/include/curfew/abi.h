@@ -343,6 +343,8 @@ struct curfew_shared_page {
 				  * `report` is given, else PSCI SYSTEM_OFF; no return */
 
 #define CURFEW_SYSTEM_REALTIME 1 /* (ns since 1970): the time is this now, in every process */
+#define CURFEW_SYSTEM_SPARE    2 /* (pid): where that process touches a page that there is no memory for, the
+				  * largest of those that are not spared is killed instead; for good */
 
 #define CURFEW_FOREVER 0xffffffffffffffffull
 

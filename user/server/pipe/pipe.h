@@ -46,6 +46,8 @@ static inline uint64_t pipe_label(const struct pipe *p, enum pipe_end end)
 
 /* ------------------------------------------------------------- table.c */
 
+/* There may be only so many pipes, up to PIPE_MAX, that all their buffers together have so many bytes. */
+void pipe_limit(uint64_t bytes);
 /* A fresh pipe, no end open yet; NULL with -ENFILE or -ENOMEM in *error. */
 struct pipe *pipe_obtain(int64_t *error);
 /* The pipe with that label, if that end of it is open; else NULL. */

@@ -13,16 +13,23 @@
 #define CHUNK 8
 
 static struct pipe *chunks[PIPE_MAX / CHUNK];
-static uint32_t made;
+static uint32_t made, most = PIPE_MAX;
 static struct pipe *unused;
 static uint64_t serial;
+
+void pipe_limit(uint64_t bytes)
+{
+	uint64_t n = bytes / PIPE_CAPACITY / CHUNK * CHUNK;
+
+	most = n < PIPE_MAX ? (uint32_t)n : PIPE_MAX;
+}
 
 static int64_t grow(void)
 {
 	struct pipe *chunk;
 	uint8_t *buffers;
 
-	if (made == PIPE_MAX)
+	if (made == most)
 		return -ENFILE;
 	chunk = port_memory(CHUNK * (sizeof(*chunk) + PIPE_CAPACITY));
 	if (!chunk)
