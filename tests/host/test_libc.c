@@ -613,20 +613,15 @@ TEST(exec_search)
 	setenv("PATH", "/none:/etc/name:/etc:/bin:/tmp", 1);
 	assert_fails(E2BIG, execvpe("prog", argv, envp));
 	assert_fails(ENOENT, execvpe("no", argv, envp));
-	assert_fails(ENOENT, execvpe("", argv, envp));
 	assert_fails(EACCES, execvpe("name", argv, envp));
 	fake_kill_files();
 	fake_no_files = 2;
-	fake_exec.calls = 0;
 	assert_fails(E2BIG, execvpe("prog", argv, envp));
-	assert_int_equal(fake_exec.calls, 1);
-	for (int folders = 1; folders <= 5; folders += 4) {
-		fake_kill_files();
-		fake_no_files = folders;
-		assert_fails(ECONNRESET, execvpe("no", argv, envp));
-		assert_int_equal(fake_no_files, 0);
-	}
-	unsetenv("PATH");
+	assert_int_equal(fake_exec.calls, 2);
+	fake_kill_files();
+	fake_no_files = 5;
+	assert_fails(ECONNRESET, execvpe("no", argv, envp));
+	assert_int_equal(fake_no_files, 0);
 }
 
 TEST(exec_script)
