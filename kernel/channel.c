@@ -137,13 +137,16 @@ static void reset_calls(struct channel *c)
 			TAILQ_REMOVE(&c->calls, t, message.queue_link);
 			message_finish(t, -ECONNRESET);
 		}
-		for (; done < BATCH && bucket < CALL_BUCKETS; bucket++)
-			LIST_FOREACH_SAFE(t, &c->taken[bucket], message.taken_link, next)
-				if (!t->message.busy) {
-					LIST_REMOVE(t, message.taken_link);
-					message_finish(t, -ECONNRESET);
-					done++;
-				}
+		for (; done < BATCH && bucket < CALL_BUCKETS; bucket += done < BATCH)
+			LIST_FOREACH_SAFE(t, &c->taken[bucket], message.taken_link, next) {
+				if (done == BATCH)
+					break;
+				if (t->message.busy)
+					continue;
+				LIST_REMOVE(t, message.taken_link);
+				message_finish(t, -ECONNRESET);
+				done++;
+			}
 		spin_unlock_irq(&c->lock, flags);
 	}
 }

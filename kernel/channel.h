@@ -83,7 +83,8 @@ enum message_state {
 struct message {
 	/* as a client */
 	struct session *session;
-	uint64_t token;                   /* in channel->calls: its turn among the notices */
+	uint64_t turn;                    /* in channel->calls: among the notices */
+	uint64_t token;
 	TAILQ_ENTRY(thread) queue_link;   /* channel->calls */
 	LIST_ENTRY(thread) taken_link;    /* channel->taken */
 	struct handle pass[4];            /* what it passes; references */

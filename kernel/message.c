@@ -99,7 +99,7 @@ static void queue_call(struct channel *c, struct thread *t)
 		TAILQ_INSERT_AFTER(&c->calls, at, t, message.queue_link);
 	else
 		TAILQ_INSERT_HEAD(&c->calls, t, message.queue_link);
-	t->message.token = ++c->last_turn;
+	t->message.turn = ++c->last_turn;
 	t->message.state = MESSAGE_QUEUED;
 }
 
@@ -404,7 +404,7 @@ static bool receive_notice(struct channel *c, uint64_t *x, uint64_t flags)
 	const struct thread *call = TAILQ_FIRST(&c->calls);
 	struct session *s;
 
-	if (!n || (call && call->message.token < n->turn))
+	if (!n || (call && call->message.turn < n->turn))
 		return false;
 	channel_untell(c, n);
 	if (n->is_event) {

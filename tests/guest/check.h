@@ -265,15 +265,15 @@ static bool check_is_exact(void)
 static long long check_pages_of_servers(void)
 {
 	static const char *const names[] = { "init", "console", "files", "pipe", "sh" };
+	long long pages = 0, table = check_counter("window.park.preempt", 0) < 0 ? 1 : 5; /* BUILD=check keeps a model of each: 4 pages */
 	struct curfew_procinfo info;
-	long long pages = 0;
 
 	if (check_settle) /* How deep init's stack was depends on where SIGCHLD found it; the others begin anew. */
 		return sys(SYS_procinfo, 1, &info) == 1 ? (long long)info.resident : -1;
 	for (long pid = 0; (pid = sys(SYS_procinfo, pid, &info)) > 0; pid++) {
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 			if (info.ppid <= 1 && pid != sys(SYS_getpid) && strncmp(info.name, names[i], CURFEW_NAME_MAX) == 0)
-				pages += (long long)(info.resident + info.tables);
+				pages += (long long)info.resident + table * (long long)info.tables;
 		}
 	}
 	return pages;

@@ -337,3 +337,34 @@ TEST(console)
 {
 	lies_to(CONSOLE);
 }
+
+/* What is no event is not kept for a poll: a memory object would outlive whoever made it, and a pipe's own ends the pipe. */
+TEST(polls_of_no_event)
+{
+	struct whole whole;
+	int end[2], tty;
+
+	NEED(close(open("/dev/tty", O_RDWR)) == 0 && pipe(end) == 0 && close(end[0]) == 0 && close(end[1]) == 0); /* sessions */
+	whole = whole_now();
+	tty = open("/dev/tty", O_RDWR);
+	NEED(tty >= 0 && pipe(end) == 0);
+	for (int i = 0; i < 3; i++) {
+		int fd = i == 2 ? tty : end[i];
+		int weak = curfew_event_create(), passed[] = { curfew_vmo_create(PAGE, 0), CURFEW_HANDLE_FD0 + end[0],
+			curfew_channel_create(), weak };
+
+		for (unsigned k = 0; k < sizeof(passed) / sizeof(passed[0]); k++) {
+			struct curfew_call call = { .word = { CURFEW_FILE_POLL, 0, 1, k }, .pass = 1 };
+
+			call.handle[0] = (struct curfew_transfer){ (uint32_t)passed[k], passed[k] == weak ? CURFEW_RIGHT_READ : 0 };
+			CHECK_EQ(ask(CURFEW_HANDLE_FD0 + fd, &call), -EINVAL);
+		}
+		curfew_handle_close(passed[0]);
+		curfew_handle_close(passed[2]);
+		curfew_handle_close(weak);
+	}
+	close(end[0]);
+	close(end[1]);
+	close(tty);
+	whole_check(&whole);
+}

@@ -30,9 +30,17 @@ void console_signal(int group, int sig)
 	last_sig = sig;
 }
 
+static pid_t background; /* who is in another group */
+
+bool console_is_background(pid_t pid, int group)
+{
+	return group && pid == background;
+}
+
 /* What the server's loop does after each thing that happened. */
 static void run(void)
 {
+	bool more;
 	int c;
 
 	do {
@@ -40,8 +48,8 @@ static void run(void)
 			if (shown_n < sizeof(shown) - 1)
 				shown[shown_n++] = (char)c;
 		shown[shown_n] = 0;
-		console_settle(sent);
-	} while (wire && console_more());
+		more = console_settle(sent);
+	} while (more || (wire && console_more()));
 }
 
 static void turn(struct curfew_received *m, const void *out)

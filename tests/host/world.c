@@ -148,6 +148,11 @@ int world_event(void)
 	return obtain(EVENT, 0);
 }
 
+bool port_is_event(int handle)
+{
+	return handle != WORLD_NO_EVENT;
+}
+
 void port_signal(int event, uint32_t bits)
 {
 	assert_int_equal(handles[event].kind, EVENT);

@@ -30,6 +30,7 @@ struct world_call {
 extern struct world_call world_calls[WORLD_CALLS]; /* by token, from 1 on */
 extern uint64_t world_time;
 extern bool world_no_memory, world_no_sessions;
+#define WORLD_NO_EVENT 999999 /* a handle of something else */
 /* In one of so many uses of a token its client dies just before; 0: never. */
 extern unsigned world_doom;
 extern uint64_t world_random;

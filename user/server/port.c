@@ -63,6 +63,11 @@ int port_session(uint64_t label)
 	return handle < 0 ? -errno : handle;
 }
 
+bool port_is_event(int handle)
+{
+	return curfew_event_signal(handle, 0) == 0;
+}
+
 void port_signal(int event, uint32_t bits)
 {
 	curfew_event_signal(event, bits);

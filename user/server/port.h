@@ -38,6 +38,9 @@ int port_status(uint64_t token);
 /* A new session with a label of the server's own: a handle, or -errno. */
 int port_session(uint64_t label);
 
+/* Whether a handle is an event's, to signal it: a client may pass what it likes, and what it passes must not be kept for it. */
+bool port_is_event(int handle);
+
 /* Sets bits of a client's event. */
 void port_signal(int event, uint32_t bits);
 

@@ -86,6 +86,8 @@ static int64_t do_read(const struct curfew_received *m)
 		return -ESPIPE;
 	if (w.length > m->in_size)
 		return -EINVAL;
+	if (console.group && console_is_background(m->pid, console.group))
+		return -EIO;
 	return w.length ? console_read(&w, flags_of(m->label) & O_NONBLOCK) : 0;
 }
 
@@ -121,6 +123,8 @@ static int64_t do_poll(const struct curfew_received *m, unsigned *kept)
 
 	if (ready || m->came == 0)
 		return ready;
+	if (!port_is_event((int)m->handle[0].handle))
+		return -EINVAL;
 	poller = (struct poller){ .label = m->label, .key = m->word[3], .pid = m->pid,
 		.event = (int)m->handle[0].handle, .bits = (uint32_t)m->word[2], .wanted = wanted };
 	*kept = 1;

@@ -237,15 +237,25 @@ static bool serve_write(struct waiting *w)
 	return false;
 }
 
-static void serve_output(bool sent)
+/* Takes a turn's length of bytes, of one write or many: some of them make no output, and so find room for ever.  True: there
+ * is more. */
+static bool serve_output(bool sent)
 {
+	size_t left = CONSOLE_TURN;
 	struct waiting *w;
 
 	while ((w = TAILQ_FIRST(&console.output))) {
+		size_t before = w->done;
+		bool ended;
+
 		if (w->kind == WRITE) {
 			if (!ldisc_room(&console.line))
 				break;
-			if (!serve_write(w))
+			if (left == 0)
+				return true;
+			ended = serve_write(w);
+			left -= w->done - before < left ? w->done - before : left;
+			if (!ended)
 				continue;
 		} else {
 			if (!out(sent))
@@ -254,6 +264,7 @@ static void serve_output(bool sent)
 		}
 		waiting_remove(&console.output, w);
 	}
+	return false;
 }
 
 /* -------------------------------------------------------- all together */
@@ -270,13 +281,15 @@ unsigned console_ready(void)
 		(TAILQ_EMPTY(&console.output) && ldisc_room(&console.line) ? POLLOUT | POLLWRNORM : 0);
 }
 
-void console_settle(bool sent)
+bool console_settle(bool sent)
 {
-	serve_output(sent);
+	bool more = serve_output(sent);
+
 	expire_readers();
 	serve_readers();
 	if (console.pollers.count)
 		pollers_tell(&console.pollers, console_ready());
+	return more;
 }
 
 uint64_t console_deadline(bool sent)

@@ -40,13 +40,15 @@ bool console_full(void);
 int console_output(void);
 bool console_more(void);
 
-/* Serves who can be served.  `sent`: the wire has sent all that console_output() gave. */
-void console_settle(bool sent);
+/* Serves who can be served, writes for a turn's length.  `sent`: the wire has sent all that console_output() gave.  True: there is
+ * more to do, after a look at what else came. */
+bool console_settle(bool sent);
 
 /* When console_settle() is due even if nothing happens, ns since boot; CURFEW_FOREVER.  For the wire's sake, `sent` as above. */
 uint64_t console_deadline(bool sent);
 
-/* main.c's: a signal for a process group. */
+/* main.c's: a signal for a process group; whether a process is of another one, and that one has anybody. */
 void console_signal(int group, int sig);
+bool console_is_background(pid_t pid, int group);
 
 #endif

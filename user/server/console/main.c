@@ -34,6 +34,13 @@ void console_signal(int group, int sig)
 	kill(-group, sig); /* a group that is gone is none of ours */
 }
 
+bool console_is_background(pid_t pid, int group)
+{
+	struct curfew_procinfo info;
+
+	return curfew_procinfo(pid, &info) == pid && info.pgid != group && kill(-group, 0) == 0;
+}
+
 /*
  * Moves bytes between UART and logic until neither has any to move, or for a turn's length: a UART that is as fast as we are
  * would keep us from the messages.  In between it looks at what is typed, so that ^C is heard however much a program writes.
@@ -42,7 +49,7 @@ void console_signal(int group, int sig)
 static bool run(void)
 {
 	unsigned left = CONSOLE_TURN;
-	bool held, on;
+	bool held, on, more;
 	int c;
 
 	do {
@@ -51,9 +58,9 @@ static bool run(void)
 		held = console_full();
 		for (; left && uart_room() && (c = console_output()) >= 0; left--)
 			uart_put((uint8_t)c);
-		console_settle(uart_idle());
-		on = (held && !console_full()) || (console_more() && uart_room());
-	} while (on && left);
+		more = console_settle(uart_idle());
+		on = more || (held && !console_full()) || (console_more() && uart_room());
+	} while (on && left && !more);
 	uart_interrupts(!held, console_more() && !on); /* it would come at once, and notices come before calls */
 	return on;
 }

@@ -89,14 +89,20 @@ static void inode_free(struct files *files, uint32_t inode)
 	files->inodes_used--;
 }
 
-/* Who stays is the circle's last then, so that the next time others are looked at. */
+/* Once round the circle at most.  Who stays is its last then, so that the next time others are looked at. */
 static void look_in_limbo(struct files *files, unsigned looks)
 {
+	uint32_t stays = 0;
+
 	while (looks-- > 0 && files->inode_limbo) {
 		uint32_t last = files->inode_limbo, first = files->inode_state[last].next;
 
+		if (first == stays)
+			break;
 		if (held(files, first, 0)) {
 			files->inode_limbo = first;
+			if (!stays)
+				stays = first;
 			continue;
 		}
 		if (first == last)

@@ -135,6 +135,8 @@ static int64_t do_poll(struct pipe *p, enum pipe_end end, const struct curfew_re
 
 	if (ready || m->came == 0)
 		return ready;
+	if (!port_is_event((int)m->handle[0].handle))
+		return -EINVAL;
 	poller = (struct poller){ .label = m->label, .key = m->word[3], .pid = m->pid,
 		.event = (int)m->handle[0].handle, .bits = (uint32_t)m->word[2], .wanted = wanted };
 	*kept = 1;
