@@ -141,13 +141,3 @@ def test_pipe_server_dies_amid_a_pipeline():
         shell.child.expect_exact("$ ")
         shell.works()
         shell.leave()
-
-
-def test_what_is_typed_is_the_foregrounds():
-    """Nobody in the background takes keys from the shell."""
-    with Shell() as shell:
-        shell.child.send("cat &\r")
-        shell.child.expect_exact("I/O error\r\n")
-        shell.line("echo mi''ne", "\nmine\r\n")
-        shell.works()
-        shell.leave()

@@ -30,13 +30,6 @@ void console_signal(int group, int sig)
 	last_sig = sig;
 }
 
-static pid_t background; /* who is in another group */
-
-bool console_is_background(pid_t pid, int group)
-{
-	return group && pid == background;
-}
-
 /* What the server's loop does after each thing that happened. */
 static void run(void)
 {

@@ -370,16 +370,6 @@ static void signals(void **state)
 	assert_int_equal(last_sig, SIGINT);
 	type("\x1c");
 	assert_int_equal(last_sig, SIGQUIT);
-	background = 7; /* its shell is in the foreground */
-	{
-		struct curfew_received m = { .word = { CURFEW_FILE_READ, 1, CURFEW_FILE_HERE }, .pid = background };
-		char byte;
-		struct world_call *c = world_call(&m, FIRST, NULL, 0, &byte, 1);
-
-		turn(&m, NULL);
-		assert_int_equal(c->result, -EIO);
-	}
-	background = 0;
 }
 
 static int poll_with_event(uint64_t label, unsigned wanted, pid_t pid, int64_t *result)

@@ -21,8 +21,7 @@
 /* ------------------------------------------------------- any open file */
 
 /* (length, offset): room `length` bytes; offset CURFEW_FILE_HERE: the session's own, which moves on.  Result: bytes, 0 at the end.
- * EBADF: not open for reading.  EISDIR.  ESPIPE: an offset for a pipe or terminal.  EAGAIN: O_NONBLOCK and nothing there.  EIO: a
- * terminal whose foreground group is another. */
+ * EBADF: not open for reading.  EISDIR.  ESPIPE: an offset for a pipe or terminal.  EAGAIN: O_NONBLOCK and nothing there. */
 #define CURFEW_FILE_READ        1
 /* (length, offset): bytes `length`.  Result: bytes taken.  EBADF EFBIG ENOSPC EPIPE EAGAIN ESPIPE. */
 #define CURFEW_FILE_WRITE       2

@@ -86,8 +86,6 @@ static int64_t do_read(const struct curfew_received *m)
 		return -ESPIPE;
 	if (w.length > m->in_size)
 		return -EINVAL;
-	if (console.group && console_is_background(m->pid, console.group))
-		return -EIO;
 	return w.length ? console_read(&w, flags_of(m->label) & O_NONBLOCK) : 0;
 }
 

@@ -47,8 +47,7 @@ bool console_settle(bool sent);
 /* When console_settle() is due even if nothing happens, ns since boot; CURFEW_FOREVER.  For the wire's sake, `sent` as above. */
 uint64_t console_deadline(bool sent);
 
-/* main.c's: a signal for a process group; whether a process is of another one, and that one has anybody. */
+/* main.c's: a signal for a process group. */
 void console_signal(int group, int sig);
-bool console_is_background(pid_t pid, int group);
 
 #endif

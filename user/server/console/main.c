@@ -34,13 +34,6 @@ void console_signal(int group, int sig)
 	kill(-group, sig); /* a group that is gone is none of ours */
 }
 
-bool console_is_background(pid_t pid, int group)
-{
-	struct curfew_procinfo info;
-
-	return curfew_procinfo(pid, &info) == pid && info.pgid != group && kill(-group, 0) == 0;
-}
-
 /*
  * Moves bytes between UART and logic until neither has any to move, or for a turn's length: a UART that is as fast as we are
  * would keep us from the messages.  In between it looks at what is typed, so that ^C is heard however much a program writes.
