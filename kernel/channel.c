@@ -62,23 +62,19 @@ void session_free(struct session *s)
 
 struct thread *channel_tell(struct channel *c, struct notice *n)
 {
-	struct notice *first = TAILQ_FIRST(&c->notices);
+	struct notice *behind = NULL;
 
 	if (n->queued || c->dead)
 		return NULL;
 	n->queued = true;
 	n->turn = n->is_event ? 0 : ++c->last_turn;
-	if (n->is_event && first) {
-		/* Interrupts do not wait for others' calls; a channel has few events. */
-		while (first->is_event && TAILQ_NEXT(first, link))
-			first = TAILQ_NEXT(first, link);
-		if (first->is_event)
-			TAILQ_INSERT_AFTER(&c->notices, first, n, link);
-		else
-			TAILQ_INSERT_BEFORE(first, n, link);
-	} else {
+	if (n->is_event) /* interrupts do not wait for others' calls; a channel has few events */
+		for (behind = TAILQ_FIRST(&c->notices); behind && behind->is_event; behind = TAILQ_NEXT(behind, link))
+			;
+	if (behind)
+		TAILQ_INSERT_BEFORE(behind, n, link);
+	else
 		TAILQ_INSERT_TAIL(&c->notices, n, link);
-	}
 	return message_next_server(c);
 }
 

@@ -92,7 +92,7 @@ void timeout_program(void)
 
 /* Thousands may come at once: then other interrupts are heard in between. */
 #define BATCH 64
-#define PAUSE 2000  /* ns */
+#define PAUSE 2000 /* ns */
 
 void timer_fired(void)
 {

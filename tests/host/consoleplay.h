@@ -30,6 +30,8 @@ void console_signal(int group, int sig)
 	last_sig = sig;
 }
 
+static unsigned rounds; /* of the server's loop: in each it looks for messages and keys */
+
 /* What the server's loop does after each thing that happened. */
 static void run(void)
 {
@@ -42,6 +44,7 @@ static void run(void)
 				shown[shown_n++] = (char)c;
 		shown[shown_n] = 0;
 		more = console_settle(sent);
+		rounds++;
 	} while (more || (wire && console_more()));
 }
 

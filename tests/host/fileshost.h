@@ -37,6 +37,7 @@ extern struct host_world {
 	int no_session;             /* an error for session() */
 	int populate_left;          /* calls of populate() until it fails; -1: never */
 	bool held;
+	unsigned looks; /* how often held() was asked */
 	bool gone;                  /* the client: fetch() and put() fail */
 	uint64_t label;             /* last one given to session() */
 	uint64_t window, window_length;

@@ -263,6 +263,25 @@ static void long_writes_take_turns(void **state)
 	assert_string_equal(got, expected);
 }
 
+/* With ONOCR these make no output, and so find room for ever. */
+static void returns_that_vanish(void **state)
+{
+	static char returns[8 * CONSOLE_TURN];
+	struct world_call *write;
+	struct termios m;
+
+	memset(returns, '\r', sizeof(returns));
+	get_modes(&m);
+	m.c_oflag |= OPOST | ONOCR;
+	m.c_oflag &= ~(tcflag_t)OCRNL;
+	assert_int_equal(set_modes(TCSANOW, &m)->result, 0);
+	rounds = 0;
+	write = writes(FIRST, returns, sizeof(returns));
+	assert_int_equal(write->result, sizeof(returns));
+	assert_true(rounds >= 7);
+	assert_int_equal(shown_n, 0);
+}
+
 static void writers_are_interrupted(void **state)
 {
 	static char many[20000];
@@ -596,6 +615,7 @@ int main(void)
 		fresh(writers_wait_their_turn),
 		fresh(long_writes_take_turns),
 		fresh(who_drains_is_not_overtaken),
+		fresh(returns_that_vanish),
 		fresh(writers_are_interrupted),
 		fresh(modes_after_output),
 		fresh(flushing),

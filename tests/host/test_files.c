@@ -546,6 +546,9 @@ static void limbo(void **state)
 	file = make("other", "x"); /* not in the same place */
 	h_close(file);
 	assert_int_equal(used(), 2);
+	host_world.looks = 0;
+	assert_int_equal(used(), 2);
+	assert_int_equal(host_world.looks, 1); /* once round */
 	host_world.held = false;
 	assert_int_equal(used(), 1);
 	assert_int_equal(inodes(), before + 1);
